@@ -1,0 +1,89 @@
+// Station: protocol. What clients may send, as schemas: the single source of types, validation and documentation. Called by dispatch.
+import { z } from 'zod';
+import { withinCodePoints } from '../common/code-points.js';
+import { limits } from './limits.js';
+import { boundedText, optionalText, requiredText } from './text.js';
+
+/** Metadata values: strings; numbers and booleans of older clients become strings. */
+const metadataValue = z
+  .union([boundedText(limits.metadataValue), z.number(), z.boolean()])
+  .transform((value) => String(value))
+  .pipe(z.string());
+
+const metadata = z
+  .record(z.string().meta({ maxLength: limits.metadataKey }), metadataValue)
+  .refine((value) => Object.keys(value).length <= limits.metadataKeys, {
+    error: `must have at most ${limits.metadataKeys} keys`,
+  })
+  .refine((value) => Object.keys(value).every((key) => withinCodePoints(key, limits.metadataKey)), {
+    error: `must have keys of at most ${limits.metadataKey} characters`,
+  });
+
+const optionalMetadata = z.preprocess((value) => (value === null ? undefined : value), metadata.optional()).optional();
+
+/** Fields that every frame up may carry. `sender`, `timestamp` and `user_id` are accepted and without effect (finding R32), so they are not even read. */
+const common = {
+  session_id: optionalText(limits.sessionId),
+  message_id: optionalText(limits.messageId),
+  metadata: optionalMetadata,
+};
+
+const fileFields = {
+  content: optionalText(limits.content),
+  file_id: requiredText(limits.fileId),
+  file_url: requiredText(limits.fileUrl),
+};
+
+const wholeNumber = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+/** One schema per inbound frame type. */
+export const inboundSchemas = {
+  user_message: z.object({
+    type: z.literal('user_message'),
+    ...common,
+    content: requiredText(limits.content),
+    model_id: optionalText(limits.modelId),
+  }),
+  file_upload: z.object({ type: z.literal('file_upload'), ...common, ...fileFields }),
+  voice_message: z.object({ type: z.literal('voice_message'), ...common, ...fileFields }),
+  model_select: z.object({ type: z.literal('model_select'), ...common, model_id: requiredText(limits.modelId) }),
+  help_request: z.object({ type: z.literal('help_request'), ...common, content: optionalText(limits.content) }),
+  cancel: z.object({ type: z.literal('cancel'), ...common, turn_id: optionalText(limits.turnId) }),
+  retry: z.object({ type: z.literal('retry'), ...common }),
+  typing_indicator: z.object({ type: z.literal('typing_indicator'), ...common }),
+  resume: z.object({
+    type: z.literal('resume'),
+    ...common,
+    session_id: requiredText(limits.sessionId),
+    metadata: z.object({
+      last_seq: wholeNumber,
+      turn_id: optionalText(limits.turnId),
+      index: wholeNumber.optional(),
+    }),
+  }),
+  token_refresh: z.object({
+    type: z.literal('token_refresh'),
+    ...common,
+    metadata: z.object({ token: requiredText(limits.token) }),
+  }),
+  ping: z.object({ type: z.literal('ping'), ...common }),
+  admin_join: z.object({ type: z.literal('admin_join'), ...common }),
+  admin_leave: z.object({ type: z.literal('admin_leave'), ...common, content: optionalText(limits.content) }),
+  admin_message: z.object({ type: z.literal('admin_message'), ...common, content: requiredText(limits.content) }),
+  admin_watch: z.object({ type: z.literal('admin_watch'), ...common }),
+  admin_whisper: z.object({ type: z.literal('admin_whisper'), ...common, content: requiredText(limits.content) }),
+} as const;
+
+/** A frame type that clients may send. */
+export type InboundType = keyof typeof inboundSchemas;
+
+/** A validated frame of one type. */
+export type InboundOf<T extends InboundType> = z.output<(typeof inboundSchemas)[T]>;
+
+/** Any validated frame from a client. */
+export type InboundFrame = { [T in InboundType]: InboundOf<T> }[InboundType];
+
+/** Whether `type` names a frame that clients may send. */
+export function isInboundType(type: string): type is InboundType {
+  return Object.hasOwn(inboundSchemas, type);
+}

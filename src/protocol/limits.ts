@@ -1,0 +1,30 @@
+// Station: protocol. Every bound of the wire, in one place. Constants only: the browser client loads this file as it is.
+
+/** Bounds of what crosses the wire. Text bounds are Unicode code points (PROTOCOL.md), byte bounds say so. */
+export const limits = {
+  content: 10_000,
+  metadataValue: 1_000,
+  metadataKey: 64,
+  metadataKeys: 32,
+  fileId: 255,
+  fileUrl: 2_048,
+  modelId: 100,
+  sessionId: 128,
+  messageId: 128,
+  turnId: 160,
+  userId: 255,
+  displayName: 100,
+  sessionName: 100,
+  token: 8_192,
+  shareToken: 128,
+  role: 64,
+  roles: 32,
+  errorMessage: 500,
+  frameBytes: 1_048_576,
+  answerBytes: 262_144,
+  outboxBytes: 1_048_576,
+  resumeEntries: 500,
+  historyMessages: 1_000,
+  sessionPage: 100,
+  adminPage: 1_000,
+} as const;
