@@ -1,0 +1,34 @@
+// Station: auth. Makes tokens. Called by `chatbox token create`, by `serve --dev` and by tests; the server itself only verifies.
+import { SignJWT } from 'jose';
+
+/** What a token says. Times are milliseconds since the Unix epoch; a token holds whole seconds, so both are rounded down. */
+export interface TokenSubject {
+  readonly userId: string;
+  /** Shown to others; left out, the user id is shown. */
+  readonly name?: string;
+  readonly roles: readonly string[];
+  readonly expiresAtMs: number;
+  readonly issuedAtMs: number;
+}
+
+/** The shortest HMAC secret that is taken, in bytes: the length of SHA-256's output (RFC 7518, section 3.2). */
+export const minSecretBytes = 32;
+
+/**
+ * Signs a token with HS256.
+ * @throws RangeError when the secret is shorter than 32 bytes; its message holds nothing of it
+ */
+export async function issueToken(subject: TokenSubject, secret: Uint8Array): Promise<string> {
+  if (secret.length < minSecretBytes) {
+    throw new RangeError(
+      `the token secret has ${secret.length} bytes, HS256 needs at least ${minSecretBytes}: make one of ${minSecretBytes} random bytes`,
+    );
+  }
+  const claims: Record<string, unknown> = { user_id: subject.userId, roles: subject.roles };
+  if (subject.name !== undefined) claims.name = subject.name;
+  return await new SignJWT(claims)
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .setIssuedAt(Math.floor(subject.issuedAtMs / 1000))
+    .setExpirationTime(Math.floor(subject.expiresAtMs / 1000))
+    .sign(secret);
+}
