@@ -35,6 +35,8 @@ export interface MessageEntry {
   readonly usage?: Usage;
   /** Of an answer: milliseconds from asking the model to the end. */
   readonly elapsedMs?: number;
+  /** Of an answer: seq of the last entry that the model was shown; what users said after it still waits. */
+  readonly answersThrough?: number;
 }
 
 /** One entry of a session's log, without its place in it. `at` is milliseconds since the Unix epoch. */
@@ -48,7 +50,7 @@ export type Entry = { readonly at: number } & (
       readonly forced?: boolean;
     }
   | { readonly kind: 'model'; readonly modelId: string }
-  | { readonly kind: 'help' }
+  | { readonly kind: 'help'; readonly place: number }
   | { readonly kind: 'rename'; readonly name: string }
   | { readonly kind: 'end'; readonly reason: 'user' | 'admin' | 'idle' | 'deleted' }
 );
@@ -84,6 +86,8 @@ export interface Projection {
   readonly assistingAdminId: string | null;
   readonly assistingAdminName: string | null;
   readonly helpRequested: boolean;
+  /** seq of the first user message that no answer of the log covers while the model has the floor; null when none waits. */
+  readonly waitingSeq: number | null;
   readonly totalTokens: number;
   readonly responseCount: number;
   readonly responseTotalMs: number;
