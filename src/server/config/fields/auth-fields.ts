@@ -1,0 +1,50 @@
+// Station: config/fields. Tokens and rates: who is let in, and how often. Read by schema.
+import { optional, setting } from '../field.js';
+import { generateJwtSecret, jwtSecret } from '../jwt-secret.js';
+import { httpUrl } from '../network-parsers.js';
+import { duration, instant, text, wholeNumber } from '../parsers.js';
+
+/** Settings of token verification. */
+export const authFields = {
+  jwtSecret: optional(jwtSecret, {
+    env: ['JWT_SECRET'],
+    secret: true,
+    needed: 'this or JWKS_URL',
+    generate: generateJwtSecret,
+    doc: 'Key that signs and verifies tokens (HS256), at least 32 bytes. `chatbox serve --dev` makes one.',
+  }),
+  jwksUrl: optional(httpUrl, {
+    env: ['JWKS_URL'],
+    doc: 'Where the public keys of RS256 and ES256 tokens are.',
+  }),
+  jwtIssuer: optional(text(500), { env: ['JWT_ISSUER'], doc: 'Demanded `iss` of every token.' }),
+  jwtAudience: optional(text(500), { env: ['JWT_AUDIENCE'], doc: 'Demanded `aud` of every token.' }),
+  tokensValidAfterMs: optional(instant, {
+    env: ['TOKENS_VALID_AFTER'],
+    doc: 'Refuses every token that was issued before this time (RFC 3339, or seconds since 1970).',
+  }),
+  clockToleranceMs: setting(duration(0, 300_000), 30_000, {
+    env: ['CLOCK_TOLERANCE'],
+    doc: 'How far the clock of who issues tokens may be off.',
+  }),
+} as const;
+
+/** Requests and messages a minute. */
+export const limitFields = {
+  userMessagesPerMinute: setting(wholeNumber(1, 1_000_000), 100, {
+    env: ['RATE_LIMIT'],
+    doc: 'Messages of one user a minute.',
+  }),
+  userRequestsPerMinute: setting(wholeNumber(1, 1_000_000), 300, {
+    env: ['USER_RATE_LIMIT'],
+    doc: 'HTTP requests of one user a minute.',
+  }),
+  adminRequestsPerMinute: setting(wholeNumber(1, 1_000_000), 20, {
+    env: ['ADMIN_RATE_LIMIT'],
+    doc: 'Requests of one admin to the admin API a minute.',
+  }),
+  publicRequestsPerMinute: setting(wholeNumber(1, 1_000_000), 60, {
+    env: ['PUBLIC_RATE_LIMIT'],
+    doc: 'Requests of one address without a token a minute (shared sessions, probes).',
+  }),
+} as const;
