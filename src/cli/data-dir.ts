@@ -1,0 +1,88 @@
+// Station: cli. The small files beside the store that let a client find the server and its token. Called by serve (writes), token and target (read).
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CliError, exitCodes } from './exit-codes.js';
+
+/** Files in DATA_DIR, each one line. */
+export const dataDirFiles = {
+  serverUrl: 'server.url',
+  userToken: 'user.token',
+  adminToken: 'admin.token',
+  jwtSecret: 'jwt.secret',
+} as const;
+
+/** Largest file of this kind: a token has at most 8,192 characters, and a line break. */
+const maxBytes = 8_194;
+
+/** Code of a failed system call: `ENOENT`; undefined for anything else that was thrown. */
+export function systemCode(cause: unknown): string | undefined {
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
+}
+
+/** Makes `dir` and its parents; what it made, and what it found of its own, is for its owner alone. Throws CliError. */
+export async function makePrivateDir(dir: string): Promise<void> {
+  try {
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await chmod(dir, 0o700);
+  } catch (cause) {
+    throw new CliError(
+      exitCodes.failure,
+      `cannot make the data folder ${dir} (${systemCode(cause) ?? 'unknown error'})`,
+      'choose a folder that you may write to with --data-dir',
+      cause,
+    );
+  }
+}
+
+/** The one line of a small file, without the line break; null where there is no such file. Throws CliError. */
+export async function readLine(path: string): Promise<string | null> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const { bytesRead, buffer } = await file.read(Buffer.alloc(maxBytes + 1), 0, maxBytes + 1, 0);
+      if (bytesRead > maxBytes)
+        throw new CliError(exitCodes.usage, `${path} is too long to hold one line of this kind`);
+      return buffer.toString('utf8', 0, bytesRead).trim();
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    if (cause instanceof CliError) throw cause;
+    if (systemCode(cause) === 'ENOENT') return null;
+    throw new CliError(
+      exitCodes.failure,
+      `cannot read ${path} (${systemCode(cause) ?? 'unknown error'})`,
+      'check that the file is yours and may be read',
+      cause,
+    );
+  }
+}
+
+/** Writes one line for its owner alone (0600), whole or not at all: a reader never sees half a token. Throws CliError. */
+export async function writeLine(path: string, line: string): Promise<void> {
+  const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    const file = await open(draft, 'wx', 0o600);
+    try {
+      await file.writeFile(`${line}\n`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(draft, path);
+  } catch (cause) {
+    await rm(draft, { force: true });
+    throw new CliError(
+      exitCodes.failure,
+      `cannot write ${path} (${systemCode(cause) ?? 'unknown error'})`,
+      'check that the folder exists, is yours and has room',
+      cause,
+    );
+  }
+}
+
+/** The path of one of dataDirFiles. */
+export function inDataDir(dataDir: string, file: keyof typeof dataDirFiles): string {
+  return join(dataDir, dataDirFiles[file]);
+}
