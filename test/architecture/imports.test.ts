@@ -79,6 +79,7 @@ describe('the reader of imports', () => {
       "const text = `d from 'd'`;",
       "export function importAll(): string { return 'e'; }",
       "const f = 1; // import('f')",
+      "export const isStart = (name: string): boolean => name === 'from' || name === 'to';",
     ].join('\n');
     expect(readImports(source)).toEqual({ imports: [], unreadable: [] });
   });

@@ -16,7 +16,7 @@ export interface UnreadableImport {
   readonly line: number;
 }
 
-const statement = /^[ \t]*(import|export)\b([^'"`;]*?)(?:\bfrom\s*)?(['"])([^'"\n]+)\3/gm;
+const statement = /^[ \t]*(?:import|export)\b(?:([^'"`;]*?)\bfrom\s*|\s*)(['"])([^'"\n]+)\2/gm;
 const call = /\bimport\s*\(\s*(?:(['"])([^'"\n]+)\1\s*\)(\s*\.\s*[A-Z])?|([^'"\s)]))/g;
 
 /** The imports of `source`, in order. Reads what the formatter of this repository writes: a statement begins a line. */
@@ -25,10 +25,7 @@ export function readImports(source: string): { readonly imports: ImportOf[]; rea
   const imports: ImportOf[] = [];
   const unreadable: UnreadableImport[] = [];
   for (const match of code.matchAll(statement)) {
-    const [whole, keyword = '', clause = '', , specifier = ''] = match;
-    const isImport = keyword === 'import';
-    if (!isImport && !/\bfrom\s*['"]/.test(whole)) continue;
-    if (isImport && clause.trim() !== '' && !/\bfrom\s*['"]/.test(whole)) continue;
+    const [, clause = '', , specifier = ''] = match;
     imports.push({ specifier, line: lineAt(code, match.index), isType: isTypeClause(clause), isLazy: false });
   }
   for (const match of code.matchAll(call)) {
