@@ -93,11 +93,11 @@ export const flag: Parser<boolean> = parser('true or false', (raw) => {
   return no.has(word) ? parsed(false) : refused('must be true or false');
 });
 
-/** One of a few words. */
+/** One of a few words, in any case. */
 export function oneOf<const W extends string>(words: readonly W[]): Parser<W> {
   const kind = words.length === 1 ? `${words[0]}` : `one of ${words.join(', ')}`;
   return parser(kind, (raw) => {
-    const word = words.find((candidate) => candidate === raw);
+    const word = words.find((candidate) => candidate === raw.toLowerCase());
     return word === undefined ? refused(`must be ${kind}`) : parsed(word);
   });
 }

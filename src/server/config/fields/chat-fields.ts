@@ -29,7 +29,7 @@ export const chatFields = {
     env: ['TURN_LEASE'],
     doc: 'After how long without a sign of life another server may finish an answer.',
   }),
-  floorLeaseMs: setting(duration(10_000, 600_000), 30_000, {
+  floorLeaseMs: setting(duration(20_000, 600_000), 30_000, {
     env: ['FLOOR_LEASE'],
     doc: 'After how long without a sign of life an admin loses a session.',
   }),

@@ -1,0 +1,42 @@
+// Station: config. The effective settings for people: value and origin of each, no secret among them. Called by `chatbox config show`.
+import { createHash } from 'node:crypto';
+import type { Setting, Settings } from './resolve.js';
+import { Secret } from './secret.js';
+
+/** A setting as it may be shown. */
+export interface ShownSetting {
+  /** Its name in the config file. */
+  readonly key: string;
+  readonly env: string;
+  /** As people would write it; of a secret only that it is there. */
+  readonly value: string;
+  readonly origin: string;
+  readonly isSecret: boolean;
+}
+
+/** Every setting with its value and origin, in the order of the schema. */
+export function showSettings(settings: Settings): readonly ShownSetting[] {
+  return [...settings.values()].map((setting) => ({
+    key: setting.entry.fileKey,
+    env: setting.entry.env[0] ?? '',
+    value: shown(setting),
+    origin: setting.origin,
+    isSecret: setting.entry.field.secret,
+  }));
+}
+
+function shown({ value, entry }: Setting): string {
+  if (value === null) return '(not set)';
+  if (value instanceof Secret) return shownSecret(value, entry.field.generate !== null);
+  return entry.field.secret ? '(set)' : entry.field.parser.format(value);
+}
+
+/** Only a key of full strength gets a fingerprint: that of a guessable password would help to guess it. */
+function shownSecret(secret: Secret, isStrong: boolean): string {
+  return isStrong ? `(set, sha256 ${fingerprint(secret.reveal())})` : '(set)';
+}
+
+/** The first 8 hex digits of its SHA-256: enough to see whether two places hold the same key. */
+export function fingerprint(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex').slice(0, 8);
+}
