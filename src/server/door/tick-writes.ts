@@ -1,0 +1,31 @@
+// Station: door. Collects what one turn of the event loop writes, so that all frames of a socket leave in one system call. Called by the outbox.
+import type { Duplex } from 'node:stream';
+
+/** Corks each socket at its first write of a turn, and uncorks all of them when the turn is over. One for all sockets. */
+export class TickWrites {
+  #corked: Duplex[] = [];
+  #frames = 0;
+  readonly #onFlush: (frames: number) => void;
+  readonly #flush = (): void => {
+    const corked = this.#corked;
+    const frames = this.#frames;
+    this.#corked = [];
+    this.#frames = 0;
+    for (const socket of corked) socket.uncork();
+    this.#onFlush(frames);
+  };
+
+  /** @param onFlush told how many frames left together */
+  constructor(onFlush: (frames: number) => void) {
+    this.#onFlush = onFlush;
+  }
+
+  write(socket: Duplex, bytes: Uint8Array): void {
+    if (socket.writableCorked === 0) {
+      socket.cork();
+      if (this.#corked.push(socket) === 1) setImmediate(this.#flush);
+    }
+    this.#frames += 1;
+    socket.write(bytes);
+  }
+}
