@@ -101,6 +101,15 @@ export class Connection implements FrameSource {
     this.#seenTick = this.#context.tick;
   }
 
+  /** The peer broke the framing, or the network the connection; the library closes the socket. */
+  failed(error: Error): void {
+    this.#context.log.debug('socket_failed', {
+      connection: this.id,
+      kind: 'code' in error ? String(error.code) : error.name,
+    });
+    this.#outbox.discard();
+  }
+
   send(frame: SharedFrame): void {
     if (this.isClosed || this.#outbox.push(frame)) return;
     this.#context.meter.slowConsumerClosed();
