@@ -11,7 +11,7 @@ export default defineConfig({
     hookTimeout: 20_000,
     // CI reads its closing line from the JSON report (.ci/run).
     reporters:
-      process.env['CI'] === undefined ? ['default'] : ['default', ['json', { outputFile: 'coverage/tests.json' }]],
+      process.env.CI === undefined ? ['default'] : ['default', ['json', { outputFile: 'coverage/tests.json' }]],
     coverage: {
       provider: 'v8',
       include: ['src/**/*.{ts,tsx}'],

@@ -1,0 +1,1 @@
+// Peer: what Node itself costs. It does nothing.
