@@ -33,6 +33,8 @@ export interface WireErrorOptions {
   readonly recoverable?: boolean;
   readonly retryAfterMs?: number;
   readonly turnId?: string;
+  /** The send that failed, by the id that the client gave it. */
+  readonly messageId?: string;
   readonly cause?: unknown;
 }
 
@@ -43,6 +45,7 @@ export class WireError extends Error {
   readonly recoverable: boolean;
   readonly retryAfterMs: number | undefined;
   readonly turnId: string | undefined;
+  readonly messageId: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: WireErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -50,5 +53,6 @@ export class WireError extends Error {
     this.recoverable = options.recoverable ?? true;
     this.retryAfterMs = options.retryAfterMs;
     this.turnId = options.turnId;
+    this.messageId = options.messageId;
   }
 }

@@ -27,4 +27,7 @@ export const limits = {
   historyMessages: 1_000,
   sessionPage: 100,
   adminPage: 1_000,
+  cursor: 2_048,
+  models: 200,
+  answerMetadataKeys: 16,
 } as const;

@@ -1,4 +1,7 @@
 // Station: ports. The store: sessions, their logs, their turns. Called by chat; implemented by store/*; every promise here is a case of test/contract/store.
+import type { SessionSort } from '../../protocol/session-sorts.js';
+
+export { type SessionSort, sessionSorts } from '../../protocol/session-sorts.js';
 
 /** Who may speak in a session. */
 export type FloorHolder =
@@ -86,7 +89,7 @@ export interface Projection {
   readonly assistingAdminId: string | null;
   readonly assistingAdminName: string | null;
   readonly helpRequested: boolean;
-  /** seq of the first user message that no answer of the log covers while the model has the floor; null when none waits. */
+  /** No user message before this seq waits for an answer; null when none waits at all. */
   readonly waitingSeq: number | null;
   readonly totalTokens: number;
   readonly responseCount: number;
@@ -164,18 +167,6 @@ export interface EntryRange {
   readonly newest?: boolean;
   readonly messagesOnly?: boolean;
 }
-
-/** Sort keys of a list of sessions (finding H1). */
-export const sessionSorts = [
-  'start_time',
-  'end_time',
-  'message_count',
-  'total_tokens',
-  'user_id',
-  'duration',
-  'last_activity',
-] as const;
-export type SessionSort = (typeof sessionSorts)[number];
 
 /** A list of sessions; times are ms since the epoch, both inclusive. Ties are broken by id, so that pages never overlap. */
 export interface SessionQuery {

@@ -1,0 +1,51 @@
+// Station: bus. The doorbell within one process. Called through ports/bus.
+import type { Bus, SessionEvent } from '../ports/bus.js';
+
+type Handler = (event: SessionEvent) => void;
+
+/** A bus for a single replica: events reach every handler in the publisher's order, never inside `publish`. `onError` hears what a handler threw. */
+export function createLocalBus(onError: (error: unknown) => void): Bus {
+  const handlers = new Map<string, Handler[]>();
+  let waiting: { sessionId: string; event: SessionEvent }[] = [];
+  let isScheduled = false;
+
+  function ring(): void {
+    isScheduled = false;
+    const events = waiting;
+    waiting = [];
+    for (const { sessionId, event } of events) {
+      for (const handler of handlers.get(sessionId)?.slice() ?? []) {
+        try {
+          handler(event);
+        } catch (error) {
+          onError(error);
+        }
+      }
+    }
+  }
+
+  return {
+    kind: 'local',
+    publish(sessionId, event) {
+      if (!handlers.has(sessionId)) return;
+      waiting.push({ sessionId, event });
+      if (isScheduled) return;
+      isScheduled = true;
+      queueMicrotask(ring);
+    },
+    subscribe(sessionId, handler) {
+      const known = handlers.get(sessionId);
+      if (known === undefined) handlers.set(sessionId, [handler]);
+      else known.push(handler);
+      return () => {
+        const left = (handlers.get(sessionId) ?? []).filter((each) => each !== handler);
+        if (left.length === 0) handlers.delete(sessionId);
+        else handlers.set(sessionId, left);
+      };
+    },
+    async close() {
+      handlers.clear();
+      waiting = [];
+    },
+  } satisfies Bus;
+}

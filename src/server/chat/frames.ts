@@ -1,0 +1,153 @@
+// Station: chat. What each entry and event looks like on the wire: one function, used live and in replay, so that both are the same. Pure.
+import type { OutboundFrame } from '../../protocol/outbound.js';
+import type { FloorHolder, LogEntry, MessageEntry, Usage } from '../ports/store.js';
+
+/** RFC 3339 in UTC with milliseconds. */
+export function stamp(atMs: number): string {
+  return new Date(atMs).toISOString();
+}
+
+/** The frame by which a participant learns of an entry. In replay an answer is one whole frame; live its text went ahead in chunks. */
+export function frameOfEntry(sessionId: string, log: LogEntry, isReplay: boolean): OutboundFrame {
+  const { seq, entry } = log;
+  const base = { session_id: sessionId, timestamp: stamp(entry.at), seq };
+  switch (entry.kind) {
+    case 'message':
+      return entry.sender === 'ai' ? answerFrame(base, entry, isReplay) : spokenFrame(base, entry);
+    case 'floor':
+      return floorFrame(base, entry.holder, entry.previous);
+    case 'model':
+      return status(base, { status: 'model_changed' }, { model_id: entry.modelId });
+    case 'help':
+      return status(base, { status: 'help_requested', queue_place: String(entry.place) });
+    case 'rename':
+      return status(base, { status: 'renamed', name: entry.name });
+    case 'end':
+      return status(base, { status: 'ended', reason: entry.reason });
+  }
+}
+
+type Base = { readonly session_id: string; readonly timestamp: string; readonly seq: number };
+
+function status(base: Base, metadata: Record<string, string>, more: { model_id?: string } = {}): OutboundFrame {
+  return { type: 'connection_status', ...base, ...more, sender: 'system', metadata };
+}
+
+function spokenFrame(base: Base, entry: MessageEntry): OutboundFrame {
+  return {
+    type: entry.type === 'ai_response' ? 'user_message' : entry.type,
+    ...base,
+    content: entry.content,
+    sender: entry.sender,
+    message_id: entry.messageId,
+    ...(entry.authorId === null ? {} : { user_id: entry.authorId }),
+    ...(entry.fileId === undefined ? {} : { file_id: entry.fileId }),
+    ...(entry.fileUrl === undefined ? {} : { file_url: entry.fileUrl }),
+    ...(entry.metadata === undefined ? {} : { metadata: entry.metadata }),
+  };
+}
+
+/** What history and frames say of an answer: how it ended, how long it is, what it cost. */
+export function answerMetadata(entry: MessageEntry): Record<string, string> {
+  const end = entry.end ?? 'complete';
+  return {
+    end,
+    ...(end === 'interrupted' || end === 'cancelled' ? { interrupted: 'true' } : {}),
+    length: String(entry.content.length),
+    ...usageMetadata(entry.usage ?? null),
+  };
+}
+
+function usageMetadata(usage: Usage | null): Record<string, string> {
+  if (usage === null) return {};
+  return {
+    prompt_tokens: String(usage.promptTokens),
+    completion_tokens: String(usage.completionTokens),
+    total_tokens: String(usage.promptTokens + usage.completionTokens),
+  };
+}
+
+function answerFrame(base: Base, entry: MessageEntry, isReplay: boolean): OutboundFrame {
+  return {
+    type: 'ai_response',
+    ...base,
+    ...(isReplay ? { content: entry.content, index: 0 } : {}),
+    ...(entry.modelId === undefined ? {} : { model_id: entry.modelId }),
+    ...(entry.turnId === undefined ? {} : { turn_id: entry.turnId }),
+    sender: 'ai',
+    message_id: entry.messageId,
+    metadata: { streaming: 'true', done: 'true', ...answerMetadata(entry) },
+  };
+}
+
+function floorFrame(base: Base, holder: FloorHolder, previous: FloorHolder): OutboundFrame {
+  const admin = holder.kind === 'admin' ? holder : previous;
+  const metadata = admin.kind === 'admin' ? { admin_id: admin.id, admin_name: admin.name } : {};
+  return { type: holder.kind === 'admin' ? 'admin_join' : 'admin_leave', ...base, sender: 'system', metadata };
+}
+
+/** The model was asked. */
+export function loadingFrame(sessionId: string, atMs: number, turnId: string, modelId: string): OutboundFrame {
+  return {
+    type: 'loading',
+    session_id: sessionId,
+    timestamp: stamp(atMs),
+    turn_id: turnId,
+    model_id: modelId,
+    sender: 'ai',
+  };
+}
+
+const streaming = { streaming: 'true', done: 'false' };
+
+/** A piece of an answer. */
+export function chunkFrame(
+  sessionId: string,
+  timestamp: string,
+  chunk: { turnId: string; modelId: string; index: number; text: string },
+): OutboundFrame {
+  return {
+    type: 'ai_response',
+    session_id: sessionId,
+    content: chunk.text,
+    model_id: chunk.modelId,
+    timestamp,
+    sender: 'ai',
+    turn_id: chunk.turnId,
+    index: chunk.index,
+    metadata: streaming,
+  };
+}
+
+/** The end of an answer that leaves no entry: typing dots end, nothing was said. */
+export function unansweredFrame(
+  sessionId: string,
+  atMs: number,
+  turnId: string | undefined,
+  end: string,
+): OutboundFrame {
+  return {
+    type: 'ai_response',
+    session_id: sessionId,
+    timestamp: stamp(atMs),
+    sender: 'ai',
+    ...(turnId === undefined ? {} : { turn_id: turnId }),
+    metadata: { streaming: 'true', done: 'true', end, length: '0' },
+  };
+}
+
+/** A send was stored durably; stands in the sender's stream in place of that seq. */
+export function ackFrame(sessionId: string, log: LogEntry, messageId: string): OutboundFrame {
+  return {
+    type: 'message_ack',
+    session_id: sessionId,
+    timestamp: stamp(log.entry.at),
+    message_id: messageId,
+    seq: log.seq,
+  };
+}
+
+/** Somebody types. */
+export function typingFrame(sessionId: string, atMs: number, sender: 'user' | 'admin', userId: string): OutboundFrame {
+  return { type: 'typing_indicator', session_id: sessionId, timestamp: stamp(atMs), sender, user_id: userId };
+}

@@ -1,0 +1,103 @@
+// Station: chat. What the model is shown: system prompt, then the conversation within a token budget, oldest dropped first, whole exchanges. Pure; called by turn.
+import { WireError } from '../../protocol/errors.js';
+import type { LlmMessage } from '../ports/llm.js';
+import type { LogEntry, MessageEntry } from '../ports/store.js';
+
+/** Tokens of a text where no tokenizer is at hand: 3 bytes a token (DESIGN.md section 3). */
+export function estimateTokens(text: string): number {
+  return Math.ceil(Buffer.byteLength(text) / 3);
+}
+
+/** What else the window needs to know. `retryOf` is the turn key whose earlier attempts are left out. */
+export interface WindowRequest {
+  readonly systemPrompt: string;
+  readonly budgetTokens: number;
+  readonly retryOf?: string;
+}
+
+/**
+ * The messages of a model call, oldest first. `log` is the newest part of the conversation, oldest first.
+ * @throws WireError INVALID_FORMAT when the newest message alone, with the system prompt, is over the budget
+ */
+export function historyWindow(log: readonly LogEntry[], request: WindowRequest): readonly LlmMessage[] {
+  const system: LlmMessage[] = request.systemPrompt === '' ? [] : [{ role: 'system', content: request.systemPrompt }];
+  let left = request.budgetTokens - (system.length > 0 ? cost(request.systemPrompt) : 0);
+  const kept: LlmMessage[] = [];
+  // An exchange is what users (or colleagues) said and the answer after it; it is kept or dropped whole.
+  for (const exchange of exchangesNewestFirst(log, request.retryOf)) {
+    const price = exchange.reduce((sum, message) => sum + cost(message.content), 0);
+    if (price > left) {
+      if (kept.length === 0) kept.unshift(...newestAlone(exchange, left));
+      break;
+    }
+    left -= price;
+    kept.unshift(...exchange);
+  }
+  return [...system, ...kept];
+}
+
+const perMessageTokens = 4;
+
+function cost(content: string): number {
+  return estimateTokens(content) + perMessageTokens;
+}
+
+function newestAlone(exchange: readonly LlmMessage[], left: number): LlmMessage[] {
+  const newest = exchange.at(-1);
+  if (newest !== undefined && cost(newest.content) <= left) return [newest];
+  throw new WireError(
+    'INVALID_FORMAT',
+    'This message is longer than what the model can be shown at once. Send a shorter one, or split it.',
+  );
+}
+
+function* exchangesNewestFirst(log: readonly LogEntry[], retryOf: string | undefined): Generator<LlmMessage[]> {
+  let exchange: LlmMessage[] = [];
+  for (let at = log.length - 1; at >= 0; at -= 1) {
+    const message = asModelSees(log[at], retryOf);
+    if (message === null) continue;
+    if (message.role === 'assistant' && message.name === undefined && exchange.length > 0) {
+      yield exchange;
+      exchange = [];
+    }
+    exchange.unshift(message);
+  }
+  if (exchange.length > 0) yield exchange;
+}
+
+function asModelSees(log: LogEntry | undefined, retryOf: string | undefined): LlmMessage | null {
+  if (log === undefined) return null;
+  const { entry } = log;
+  switch (entry.kind) {
+    case 'message':
+      if (entry.sender === 'ai') return answer(entry, retryOf);
+      if (entry.sender === 'admin')
+        return {
+          role: 'assistant',
+          name: entry.authorName ?? 'colleague',
+          content: `[${entry.authorName ?? 'A colleague'}, a human colleague, said:] ${entry.content}`,
+        };
+      return {
+        role: 'user',
+        content: entry.type === 'file_upload' ? `[shared a file] ${entry.content}`.trim() : entry.content,
+      };
+    case 'floor':
+      return entry.holder.kind === 'ai' && entry.previous.kind === 'admin'
+        ? {
+            role: 'system',
+            content: `${entry.previous.name}, a human colleague, spoke with the user and has handed the conversation back to you.`,
+          }
+        : null;
+    case 'model':
+    case 'help':
+    case 'rename':
+    case 'end':
+      return null;
+  }
+}
+
+function answer(entry: MessageEntry & { readonly at: number }, retryOf: string | undefined): LlmMessage | null {
+  if (retryOf !== undefined && entry.turnId?.startsWith(retryOf) === true) return null;
+  const isCut = entry.end === 'interrupted' || entry.end === 'cancelled';
+  return { role: 'assistant', content: isCut ? `${entry.content} [this answer was cut off here]` : entry.content };
+}

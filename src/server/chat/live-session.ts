@@ -1,0 +1,258 @@
+// Station: chat. A session with sockets or a running answer on this replica: an actor with a serial queue. Called by attachment, sends, turn-run and the sweeps.
+import { SerialQueue } from '../../common/serial-queue.js';
+import type { OutboundFrame } from '../../protocol/outbound.js';
+import type { SessionEvent } from '../ports/bus.js';
+import { SharedFrame } from '../ports/participant.js';
+import type { AnswerEnd, LogEntry, MessageEntry, Projection, Session } from '../ports/store.js';
+import { Answer } from './answer.js';
+import type { ChatContext } from './context.js';
+import { ackFrame, chunkFrame, frameOfEntry, loadingFrame, stamp, typingFrame, unansweredFrame } from './frames.js';
+import type { Listener } from './listener.js';
+import { RecentLog } from './recent-log.js';
+import type { RunningTurn } from './running-turn.js';
+import { type Appended, type Draft, SessionLog } from './session-log.js';
+
+/** A send whose entry is on its way back through the bus: its socket gets an ack in place of the echo. */
+interface Awaited {
+  readonly messageId: string;
+  readonly seat: Listener;
+  readonly wantsAck: boolean;
+}
+
+/** One session on this replica. What changes its log runs in `queue`; what arrives from the bus is delivered in order of seq. */
+export class LiveSession {
+  readonly id: string;
+  readonly userId: string;
+  readonly ordinal: number;
+  readonly queue = new SerialQueue();
+  readonly log: SessionLog;
+  readonly seats: Listener[] = [];
+  /** The answer being written, here or elsewhere. */
+  answer: Answer | null = null;
+  /** The turn that runs here. */
+  run: RunningTurn | null = null;
+  /** seq of the first user message that no turn has taken up; null when none waits. */
+  waiting: number | null = null;
+  /** Sockets whose messages the next turn answers: they get its error. */
+  askers: Listener[] = [];
+  /** The last turn that ended here; its end may still be on its way back through the bus. */
+  endedTurnId: string | null = null;
+  /** Open uses; the registry forgets a session only at zero. */
+  pins = 0;
+  isGone = false;
+  readonly #context: ChatContext;
+  readonly #unsubscribe: () => void;
+  #awaited: Awaited[] = [];
+  #delivered: number;
+
+  constructor(session: Session, context: ChatContext) {
+    this.id = session.id;
+    this.userId = session.userId;
+    this.ordinal = session.ordinal;
+    const { projection } = session;
+    const recent = new RecentLog(context.settings.historyTokens, projection.seq === 0);
+    this.log = new SessionLog(session.id, projection, recent, context.store);
+    this.#delivered = projection.seq;
+    this.#context = context;
+    this.#unsubscribe = context.bus.subscribe(session.id, (event) => this.#heard(event));
+  }
+
+  /** The state at the head of the log. */
+  get projection(): Projection {
+    return this.log.projection;
+  }
+
+  /** The last seq that the sockets here were told of. */
+  get delivered(): number {
+    return this.#delivered;
+  }
+
+  /** Whether an answer is being written, here or elsewhere. */
+  get isAnswering(): boolean {
+    return this.run !== null || (this.answer !== null && this.answer.turnId !== this.endedTurnId);
+  }
+
+  get isEnded(): boolean {
+    return this.projection.endedAt !== null;
+  }
+
+  /** Appends and rings the bell; the entry reaches the sockets by the bus. Call it inside `queue`. */
+  async append(draft: (head: Projection) => Draft | null): Promise<Appended> {
+    const appended = await this.log.append(draft, (log) => this.#deliver(log));
+    if (appended.kind === 'appended') {
+      this.#context.changed(this.id);
+      this.#context.bus.publish(this.id, { kind: 'entry', log: appended.log });
+    }
+    if (appended.kind === 'gone') this.vanish();
+    return appended;
+  }
+
+  /** Reads and delivers what this replica has not heard of. Call it inside `queue`. */
+  async catchUp(): Promise<void> {
+    if (this.#delivered < this.log.head) {
+      const missed = await this.#context.store.entries(this.id, { after: this.#delivered, limit: 200 });
+      for (const log of missed) this.#deliver(log);
+    }
+    await this.log.readNew((log) => this.#deliver(log));
+  }
+
+  /** The next entry with this message id is that seat's own: it gets an ack, or nothing, in place of the echo. */
+  awaitOwn(messageId: string, seat: Listener, wantsAck: boolean): void {
+    this.#awaited.push({ messageId, seat, wantsAck });
+  }
+
+  /** Undoes awaitOwn, when nothing was appended. */
+  forgetOwn(messageId: string): void {
+    this.#awaited = this.#awaited.filter((awaited) => awaited.messageId !== messageId);
+  }
+
+  /** Sends a frame to every socket that is not catching up; made once, its bytes made once. */
+  tell(frame: OutboundFrame, except?: Listener): void {
+    const shared = new SharedFrame(frame);
+    for (const seat of this.seats) if (seat !== except && !seat.isReplaying) seat.participant.send(shared);
+  }
+
+  /** The session was deleted: sockets are told and stand without one. */
+  vanish(): void {
+    if (this.isGone) return;
+    this.isGone = true;
+    this.run?.stop('interrupted');
+    this.tell({
+      type: 'connection_status',
+      session_id: this.id,
+      timestamp: stamp(this.#context.clock.now()),
+      sender: 'system',
+      metadata: { status: 'deleted' },
+    });
+    this.#context.release(this.id);
+  }
+
+  /** An answer ended that leaves no entry. */
+  answerEnded(turnId: string, end: AnswerEnd): void {
+    if (this.answer?.turnId === turnId) this.answer = null;
+    this.tell(unansweredFrame(this.id, this.#context.clock.now(), turnId, end));
+  }
+
+  /** Stops hearing the bus. The registry calls it when it forgets the session. */
+  close(): void {
+    this.#unsubscribe();
+  }
+
+  #heard(event: SessionEvent): void {
+    switch (event.kind) {
+      case 'entry':
+        this.#heardEntry(event.log);
+        return;
+      case 'asked':
+        this.#asked(event);
+        return;
+      case 'chunk':
+        this.#piece(event);
+        return;
+      case 'unanswered':
+        this.answerEnded(event.turnId, event.end);
+        return;
+      case 'typing':
+        this.#typing(event);
+        return;
+      case 'cancel':
+        if (this.run?.turnId === event.turnId) this.run.stop('cancelled');
+        return;
+      case 'deleted':
+        this.vanish();
+    }
+  }
+
+  #heardEntry(log: LogEntry): void {
+    if (log.seq <= this.#delivered) return;
+    if (log.seq === this.#delivered + 1) {
+      this.#deliver(log);
+      return;
+    }
+    // A ring was lost: the log has what it said. A failure is found again by the next look at the heads.
+    this.queue
+      .run(() => this.catchUp())
+      .catch((error: unknown) => this.#context.log.warn('catch_up_failed', {}, error));
+  }
+
+  /** Tells the sockets of an entry, once, in order of seq. */
+  #deliver(log: LogEntry): void {
+    if (log.seq !== this.#delivered + 1) return;
+    if (log.seq === this.log.head + 1) {
+      // Another replica wrote it.
+      this.log.take(log);
+      this.#noticeWaiting(log);
+    }
+    this.#delivered = log.seq;
+    const { entry } = log;
+    if (entry.kind === 'message') this.#deliverMessage(log, entry);
+    else this.tell(frameOfEntry(this.id, log, false));
+    if (entry.kind === 'floor' && entry.holder.kind === 'admin') this.#silence();
+    if (entry.kind === 'end') this.#silence();
+  }
+
+  #deliverMessage(log: LogEntry, entry: MessageEntry & { readonly at: number }): void {
+    const at = this.#awaited.findIndex((awaited) => awaited.messageId === entry.messageId);
+    const own = at < 0 || entry.sender === 'ai' ? undefined : this.#awaited.splice(at, 1)[0];
+    if (own?.wantsAck === true) own.seat.tell(ackFrame(this.id, log, entry.messageId));
+    if (this.seats.length > (own === undefined ? 0 : 1)) {
+      // What streamed by is known; who heard less of it than all gets it whole.
+      const isStreamed =
+        entry.sender === 'ai' && this.answer?.turnId === entry.turnId && this.answer?.text === entry.content;
+      this.tell(frameOfEntry(this.id, log, entry.sender === 'ai' && !isStreamed), own?.seat);
+    }
+    if (entry.sender === 'ai' && this.answer?.turnId === entry.turnId) this.answer = null;
+    // An older client waits for an answer that will not come while a person holds the session.
+    if (own !== undefined && !own.wantsAck && this.projection.floor.kind === 'admin') {
+      own.seat.tell(unansweredFrame(this.id, entry.at, undefined, 'held'));
+    }
+  }
+
+  /** Notes a message of another replica that the model has to answer. */
+  #noticeWaiting({ seq, entry }: LogEntry): void {
+    const asks = entry.kind === 'message' && entry.sender === 'user' && entry.type !== 'file_upload';
+    if (asks && this.projection.floor.kind === 'ai') this.waiting ??= seq;
+  }
+
+  #silence(): void {
+    this.waiting = null;
+    this.run?.stop('interrupted');
+  }
+
+  #asked(event: SessionEvent & { kind: 'asked' }): void {
+    if (event.epoch < this.projection.floorEpoch) return;
+    this.answer = new Answer(event.turnId, event.epoch, event.modelId, event.at);
+    if (this.seats.length > 0) this.tell(loadingFrame(this.id, event.at, event.turnId, event.modelId));
+  }
+
+  #piece(event: SessionEvent & { kind: 'chunk' }): void {
+    if (event.epoch < this.projection.floorEpoch) return;
+    if (this.answer?.turnId !== event.turnId) {
+      this.answer = new Answer(event.turnId, event.epoch, event.modelId, this.#context.clock.now());
+    }
+    const { answer } = this;
+    const index = answer.text.length;
+    const text = answer.take(event.index, event.text);
+    if (text !== '' && this.seats.length > 0) this.#tellPiece(answer, index, text);
+  }
+
+  /** Typing is told to the other side only. */
+  #typing(event: SessionEvent & { kind: 'typing' }): void {
+    const frame = typingFrame(this.id, this.#context.clock.now(), event.from, event.userId);
+    for (const seat of this.seats) if (seat.participant.user.id !== event.userId) seat.tell(frame);
+  }
+
+  /** Fills a gap in a remote answer from its checkpoint. */
+  fillAnswer(turnId: string, text: string): void {
+    const { answer } = this;
+    if (answer?.turnId !== turnId) return;
+    const index = answer.text.length;
+    const fresh = answer.catchUp(text);
+    if (fresh !== '') this.#tellPiece(answer, index, fresh);
+  }
+
+  #tellPiece(answer: Answer, index: number, text: string): void {
+    const at = stamp(this.#context.clock.now());
+    this.tell(chunkFrame(this.id, at, { turnId: answer.turnId, modelId: answer.modelId, index, text }));
+  }
+}

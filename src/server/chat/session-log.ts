@@ -1,0 +1,101 @@
+// Station: chat. The writer's and reader's view of one session's log: append at the known head, read what is new on a conflict. Called by live-session.
+import {
+  type AppendResult,
+  type Entry,
+  type LogEntry,
+  type Projection,
+  StoreError,
+  type Turn,
+} from '../ports/store.js';
+import type { ChatPorts } from './context.js';
+import { fold } from './fold.js';
+import type { RecentLog } from './recent-log.js';
+
+/** What to append, made from the state at the head; null says: no longer. `turn` is made with it, in one durable step where the store can. */
+export type Draft = { readonly entry: Entry; readonly turn?: Turn };
+
+/** How an append ended. `refused`: the draft was withdrawn when what is new was read. */
+export type Appended =
+  | { readonly kind: 'appended'; readonly log: LogEntry; readonly turn: Turn | undefined }
+  | { readonly kind: 'duplicate'; readonly existing: LogEntry }
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'gone' };
+
+const maxAttempts = 50;
+const pageSize = 200;
+
+/** One session's log as this replica knows it. Its methods are called from the session's serial queue only. */
+export class SessionLog {
+  readonly sessionId: string;
+  readonly recent: RecentLog;
+  projection: Projection;
+  readonly #store: ChatPorts['store'];
+
+  constructor(sessionId: string, projection: Projection, recent: RecentLog, store: ChatPorts['store']) {
+    this.sessionId = sessionId;
+    this.projection = projection;
+    this.recent = recent;
+    this.#store = store;
+  }
+
+  /** The last seq that this replica knows. */
+  get head(): number {
+    return this.projection.seq;
+  }
+
+  /** Takes an entry into the projection; false when it is known already. Throws on a gap: the caller reads the log first. */
+  take(log: LogEntry): boolean {
+    if (log.seq <= this.head) return false;
+    if (log.seq !== this.head + 1)
+      throw new StoreError('corrupt', `the log has no entry ${this.head + 1} before ${log.seq}`);
+    this.projection = fold(this.projection, log);
+    this.recent.push(log);
+    return true;
+  }
+
+  /**
+   * Appends what `draft` makes of the state at the head. On a conflict reads what is new (telling `onNew` of each), asks `draft` again and tries again.
+   * @throws StoreError as the store does; `busy` after 50 lost races
+   */
+  async append(draft: (head: Projection) => Draft | null, onNew: (log: LogEntry) => void): Promise<Appended> {
+    for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+      const made = draft(this.projection);
+      if (made === null) return { kind: 'refused' };
+      const log = { seq: this.head + 1, entry: made.entry };
+      const result = await this.#appendOrReadBack(log, made.turn);
+      switch (result.kind) {
+        case 'appended':
+          this.take(log);
+          return { kind: 'appended', log, turn: made.turn };
+        case 'duplicate':
+          return result;
+        case 'gone':
+          return result;
+        case 'conflict':
+          await this.readNew(onNew);
+      }
+    }
+    throw new StoreError('busy', `an entry lost ${maxAttempts} races for its place in the log`);
+  }
+
+  /** Reads what lies after the head, page by page, taking each entry and telling `onNew`. */
+  async readNew(onNew: (log: LogEntry) => void): Promise<void> {
+    for (;;) {
+      const page = await this.#store.entries(this.sessionId, { after: this.head, limit: pageSize });
+      for (const log of page) if (this.take(log)) onNew(log);
+      if (page.length < pageSize) return;
+    }
+  }
+
+  /** A write whose outcome is unknown is read back by its key before anything else is tried (DESIGN.md section 3). */
+  async #appendOrReadBack(log: LogEntry, turn: Turn | undefined): Promise<AppendResult> {
+    try {
+      return await this.#store.append(this.sessionId, log.seq, log.entry, turn);
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.kind !== 'unknown_outcome') throw error;
+      const [found] = await this.#store.entries(this.sessionId, { after: log.seq - 1, limit: 1 });
+      if (found === undefined) throw error;
+      return JSON.stringify(found.entry) === JSON.stringify(log.entry) ? { kind: 'appended' } : { kind: 'conflict' };
+    }
+  }
+}
