@@ -39,6 +39,8 @@ export interface ChatSockets {
   attach(participant: Participant, ask: AttachRequest): Promise<void>;
   /** Forgets a socket. Idempotent; an answer in flight runs on. */
   detach(participant: Participant): void;
+  /** The id that frames to this socket carry; undefined before it is attached. */
+  sessionIdOf(participant: Participant): string | undefined;
   /** Stores a user's message, acks it when it carried an id, and has the model answer it. Resolves when durable. */
   say(participant: Participant, request: SayRequest): Promise<void>;
   shareFile(participant: Participant, request: FileRequest): Promise<void>;

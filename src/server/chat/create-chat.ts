@@ -51,6 +51,7 @@ export function createChat(ports: ChatPorts, settings: ChatSettings): Chat {
       participants.delete(participant);
       if (participant.attachment instanceof Seat) attachment.detach(participant.attachment);
     },
+    sessionIdOf: ({ attachment: seat }) => (seat instanceof Seat && seat.sessionId !== '' ? seat.sessionId : undefined),
     say: (participant, request) => sends.say(participant, request),
     shareFile: (participant, request) => sends.shareFile(participant, request),
     selectModel: (participant, sessionId, modelId) => sends.selectModel(participant, sessionId, modelId),

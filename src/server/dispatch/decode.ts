@@ -1,0 +1,60 @@
+// Station: dispatch. Bytes off the wire become one validated frame, or one clear error. Pure; called by dispatcher.
+import { isUtf8 } from 'node:buffer';
+import type { z } from 'zod';
+import { WireError } from '../../protocol/errors.js';
+import { type InboundOf, type InboundType, inboundSchemas, isInboundType } from '../../protocol/inbound.js';
+import { limits } from '../../protocol/limits.js';
+
+/** A JSON object whose type is known; its other fields are not looked at yet. */
+export interface RawFrame {
+  readonly type: InboundType;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads JSON and type, and nothing else: what is over the rate limit is refused before it is validated.
+ * @throws WireError INVALID_FORMAT (not UTF-8, not JSON, not an object, unknown type) or MISSING_FIELD (no type)
+ */
+export function readFrame(bytes: Buffer): RawFrame {
+  if (!isUtf8(bytes)) throw new WireError('INVALID_FORMAT', 'The frame is not valid UTF-8.');
+  const fields = parseObject(bytes.toString());
+  const { type } = fields;
+  if (type === undefined || type === null || type === '')
+    throw new WireError('MISSING_FIELD', 'The frame has no "type".');
+  if (typeof type !== 'string' || !isInboundType(type)) {
+    throw new WireError('INVALID_FORMAT', `Unknown frame type. Known: ${Object.keys(inboundSchemas).join(', ')}.`);
+  }
+  return { type, fields };
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new WireError('INVALID_FORMAT', 'The frame is not valid JSON.', { cause });
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  throw new WireError('INVALID_FORMAT', 'A frame is one JSON object.');
+}
+
+/** Validates the fields of a frame of type `type`. @throws WireError MISSING_FIELD or INVALID_FORMAT, naming the field and its bound */
+export function validate<T extends InboundType>(type: T, fields: RawFrame['fields']): InboundOf<T> {
+  const parsed = inboundSchemas[type].safeParse(fields);
+  if (parsed.success) return parsed.data as InboundOf<T>;
+  throw refusal(parsed.error.issues[0]);
+}
+
+function refusal(issue: z.core.$ZodIssue | undefined): WireError {
+  const field = issue?.path.map(String).join('.').slice(0, limits.metadataKey) ?? '';
+  if (issue === undefined || field === '')
+    return new WireError('INVALID_FORMAT', 'The frame does not have the form of its type.');
+  return isMissing(issue)
+    ? new WireError('MISSING_FIELD', `"${field}" is required.`)
+    : new WireError('INVALID_FORMAT', `"${field}" ${issue.message}.`.slice(0, limits.errorMessage));
+}
+
+function isMissing(issue: z.core.$ZodIssue): boolean {
+  if (issue.code === 'custom') return issue.params?.missing === true;
+  return issue.code === 'invalid_type' && issue.message.includes('received undefined');
+}

@@ -1,0 +1,88 @@
+// Station: dispatch. A frame becomes one handler call, and whatever is thrown one error frame (finding M10). Made by app; called by door/connection.
+import type { Clock } from '../../common/clock.js';
+import { closeCodes } from '../../protocol/close-codes.js';
+import { errorFrame } from '../../protocol/error-frame.js';
+import { WireError } from '../../protocol/errors.js';
+import { limits } from '../../protocol/limits.js';
+import { isAllowed } from '../auth/policy.js';
+import type { AttachRequest, ChatSockets } from '../chat/api.js';
+import { toWireError } from '../chat/failures.js';
+import { SharedFrame } from '../ports/participant.js';
+import type { Log, Meter } from '../ports/telemetry.js';
+import type { Dispatcher, FrameSource } from './api.js';
+import { type RawFrame, readFrame } from './decode.js';
+import { createHandlers } from './handlers.js';
+import { createFrameLimiter, type FrameLimits } from './rate-limit.js';
+
+/** What the dispatcher needs. */
+export interface DispatcherDeps {
+  readonly chat: ChatSockets;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter: Meter;
+}
+
+/** Makes the dispatcher. */
+export function createDispatcher(settings: FrameLimits, { chat, clock, log, meter }: DispatcherDeps): Dispatcher {
+  const handlers = createHandlers(chat, clock);
+  const takePoint = createFrameLimiter(settings, (limiter) => meter.rateLimited(limiter));
+
+  /** The one place where an error becomes a frame: to the socket that caused it and to no other (finding R22). */
+  function fail(source: FrameSource, error: unknown, raw?: RawFrame): WireError {
+    const wire = toWireError(error);
+    meter.frameFailed(wire.code);
+    if (wire.code === 'SERVICE_ERROR' && wire.cause !== undefined)
+      log.error('frame_failed', { type: raw?.type }, error);
+    else if (wire.code === 'DATABASE_ERROR') log.warn('frame_failed', { type: raw?.type, code: wire.code }, error);
+    const messageId = wire.messageId ?? idOf(raw);
+    const frame = errorFrame(wire, new Date(clock.now()).toISOString(), chat.sessionIdOf(source));
+    source.send(new SharedFrame(messageId === undefined ? frame : { ...frame, message_id: messageId }));
+    return wire;
+  }
+
+  async function handle(source: FrameSource, raw: RawFrame): Promise<void> {
+    if (!isAllowed(source.user, raw.type)) {
+      throw new WireError('INSUFFICIENT_PERMISSIONS', `Only an admin may send "${raw.type}".`);
+    }
+    const taken = takePoint(raw.type, source.user.id);
+    if (taken !== undefined) await taken;
+    await handlers[raw.type](source, raw.fields);
+  }
+
+  return {
+    async opened(source: FrameSource, ask: AttachRequest) {
+      try {
+        await chat.attach(source, ask);
+      } catch (error) {
+        // Without a session there is nothing that the socket could go on with: it comes back later.
+        const wire = toWireError(error);
+        fail(source, new WireError(wire.code, wire.message, { recoverable: false, cause: error, ...retryOf(wire) }));
+        source.close(closeCodes.overloaded, 'try again later');
+      }
+    },
+    async frame(source: FrameSource, bytes: Buffer) {
+      meter.frameReceived();
+      let raw: RawFrame | undefined;
+      try {
+        raw = readFrame(bytes);
+        await handle(source, raw);
+      } catch (error) {
+        const wire = fail(source, error, raw);
+        if (!wire.recoverable) source.close(closeCodes.policy, wire.code);
+      }
+    },
+    closed(source: FrameSource) {
+      chat.detach(source);
+    },
+  };
+}
+
+function retryOf(wire: WireError): { retryAfterMs?: number } {
+  return wire.retryAfterMs === undefined ? {} : { retryAfterMs: wire.retryAfterMs };
+}
+
+/** The client's own id of the send that failed, so that it can tell which one. */
+function idOf(raw: RawFrame | undefined): string | undefined {
+  const id = raw?.fields.message_id;
+  return typeof id === 'string' && id !== '' && id.length <= limits.messageId ? id : undefined;
+}
