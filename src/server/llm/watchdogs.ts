@@ -87,7 +87,13 @@ class WatchedAsk {
 
   readonly #onPiece = (piece: string): void => {
     if (this.#isSettled || piece === '') return;
+    const isFirst = this.#lastPieceAt === null;
     this.#lastPieceAt = this.#clock.monotonic();
+    // The timer that is set waits for the first piece, which may be longer than the pause that is now allowed.
+    if (isFirst) {
+      this.#timer?.cancel();
+      this.#watch();
+    }
     this.#onText(piece);
   };
 
