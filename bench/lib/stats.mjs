@@ -14,21 +14,26 @@ export function percentile(values, fraction) {
 }
 
 /**
- * Runs `ours` and `peer` in turn, `pairs` times, the first of a pair alternating, and gives the ratio ours / peer of each pair.
- * Both resolve to one number.
+ * Runs every side once a round, each round beginning with another one, so that a noisy machine is as unkind to one as to the others.
+ * `sides` maps names to functions that resolve to one figure; the result maps them to the figures of all rounds.
  */
-export async function interleave(pairs, ours, peer, progress = () => undefined) {
-  const figures = { ours: [], peer: [] };
-  for (let pair = 0; pair < pairs; pair += 1) {
-    const order = pair % 2 === 0 ? ['peer', 'ours'] : ['ours', 'peer'];
-    for (const side of order) figures[side].push(await (side === 'ours' ? ours : peer)());
-    progress(`pair ${pair + 1} of ${pairs}: ${show(figures.ours.at(-1))} against ${show(figures.peer.at(-1))}`);
+export async function rounds(count, sides, progress = () => undefined) {
+  const names = Object.keys(sides);
+  const figures = Object.fromEntries(names.map((name) => [name, []]));
+  for (let round = 0; round < count; round += 1) {
+    for (let turn = 0; turn < names.length; turn += 1) {
+      const name = names[(turn + round) % names.length];
+      figures[name].push(await sides[name]());
+    }
+    progress(
+      `round ${round + 1} of ${count}: ${names.map((name) => `${name} ${show(figures[name].at(-1))}`).join(', ')}`,
+    );
   }
-  return summary(figures.ours, figures.peer);
+  return figures;
 }
 
 /** Ratios of paired figures with their median, least and greatest. */
-export function summary(ours, peer) {
+export function compare(ours, peer) {
   const ratios = ours.map((value, at) => value / peer[at]);
   return {
     ratio: median(ratios),
@@ -36,7 +41,6 @@ export function summary(ours, peer) {
     max: Math.max(...ratios),
     ours: median(ours),
     peer: median(peer),
-    pairs: ratios.length,
   };
 }
 

@@ -56,7 +56,12 @@ function answer(socket) {
     writeBlocks(socket, mode, 0);
     return;
   }
-  const stream = { socket, left: mode.pieces, nextAt: performance.now() + Math.random() * mode.everyMs };
+  const stream = {
+    socket,
+    left: mode.pieces,
+    everyMs: mode.everyMs,
+    nextAt: performance.now() + Math.random() * mode.everyMs,
+  };
   socket.write(Buffer.concat([responseHead, opening]));
   streams.add(stream);
 }
@@ -82,7 +87,7 @@ function pace() {
     } else if (stream.nextAt <= now) {
       stream.socket.write(stamped());
       stream.left -= 1;
-      stream.nextAt += mode.everyMs ?? 20;
+      stream.nextAt += stream.everyMs;
     }
   }
 }
@@ -135,7 +140,7 @@ serveParent({
   /** Answers of stamped pieces, one every so many milliseconds. */
   paced({ pieces, everyMs }) {
     mode = { kind: 'paced', pieces, everyMs };
-    pacer ??= setInterval(pace, paceTickMs);
+    if (pacer === null) pacer = setInterval(pace, paceTickMs);
     return { chars: pieces * stampDigits };
   },
 });

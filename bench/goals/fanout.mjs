@@ -1,0 +1,50 @@
+// Goal 3: what one device sends, stored durably, reaches all three of its user's devices. Counted in frames that arrive.
+import { assertCalm, onStage } from '../lib/stage.mjs';
+import { rounds } from '../lib/stats.mjs';
+import { row } from '../lib/table.mjs';
+
+const perSession = 3;
+const sockets = 99;
+const inFlight = 4;
+
+/** Compares frames delivered with a raw echo on as many sockets. */
+export async function run(bench) {
+  const { warmupMs, durationMs } = bench.times;
+  const figures = await onStage(async (stage) => {
+    const raw = await stage.server('peers/ws-echo.mjs');
+    const ours = await stage.server('servers/chatbox.mjs');
+    const rawLoad = await stage.load();
+    const ourLoad = await stage.load();
+    await rawLoad.request('open', { ...(await raw.request('listen')), count: sockets });
+    const target = await ours.request('listen', { store: 'sqlite', users: sockets / perSession, held: true });
+    await ourLoad.request('open', { ...target, count: sockets, perSession });
+    const pump = async (load, name, args) => {
+      const result = await load.request('pump', { inFlight, warmupMs, durationMs, ...args });
+      assertCalm(name, result);
+      return result.count / result.seconds;
+    };
+    return rounds(
+      bench.pairs,
+      {
+        raw: () => pump(rawLoad, 'raw ws', { accept: ['user'] }),
+        fanout: await bench.profiled(ours, 'fanout', () =>
+          pump(ourLoad, 'fan-out', { accept: ['ack', 'user'], perSession }),
+        ),
+      },
+      bench.progress,
+    );
+  });
+  return [
+    row({
+      goal: '3',
+      what: `stored and fanned out to ${perSession}, frames`,
+      against: 'raw ws echo',
+      better: 'higher',
+      unit: 'frames/s',
+      floor: 0.55,
+      aim: 1,
+      ours: figures.fanout,
+      peer: figures.raw,
+    }),
+  ];
+}
