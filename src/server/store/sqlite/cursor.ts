@@ -1,0 +1,54 @@
+// Station: store/sqlite. The cursor of a list: where the page before ended, bound to its query. Called by list-operations.
+import { createHash } from 'node:crypto';
+import { type SessionQuery, StoreError } from '../../ports/store.js';
+import type { Value } from './driver.js';
+
+/** Where a page ended. */
+export interface Place {
+  /** The clock of the first page: later pages compute durations by it, so that active sessions don't wander between pages. */
+  readonly now: number;
+  /** The sort value of the last session. */
+  readonly value: Value;
+  readonly id: string;
+}
+
+/** A short digest of all that decides which sessions are listed in which order; limit, offset and clock do not. */
+function fingerprint(query: SessionQuery): string {
+  const { userId, status, adminAssisted, helpRequested, startedFrom, startedTo, sortBy, sortOrder } = query;
+  const what = [userId, status, adminAssisted, helpRequested, startedFrom, startedTo, sortBy, sortOrder];
+  return createHash('sha256')
+    .update(JSON.stringify(what.map((part) => part ?? null)))
+    .digest('base64url')
+    .slice(0, 12);
+}
+
+/** An opaque cursor for the page after `place`. */
+export function encodeCursor(query: SessionQuery, place: Place): string {
+  return Buffer.from(JSON.stringify([fingerprint(query), place.now, place.value, place.id])).toString('base64url');
+}
+
+/**
+ * Where the page before ended.
+ * @throws StoreError invalid when it is no cursor, or that of another query
+ */
+export function decodeCursor(query: SessionQuery, cursor: string): Place {
+  const [print, now, value, id] = parts(cursor);
+  const isPlace =
+    typeof now === 'number' && typeof id === 'string' && (typeof value === 'number' || typeof value === 'string');
+  if (!isPlace || print !== fingerprint(query)) {
+    throw new StoreError(
+      'invalid',
+      'The cursor is not of this list: its sort, order or filters differ. Start at the first page.',
+    );
+  }
+  return { now, value, id };
+}
+
+function parts(cursor: string): readonly unknown[] {
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    return Array.isArray(parsed) ? parsed : [];
+  } catch (error) {
+    throw new StoreError('invalid', 'The cursor cannot be read. Start at the first page.', error);
+  }
+}

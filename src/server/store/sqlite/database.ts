@@ -1,0 +1,142 @@
+// Station: store/sqlite. The database as one thread sees it: runs batches of calls. Hosted by worker; tests call it in their own thread.
+import { StoreError, type StoreErrorKind } from '../../ports/store.js';
+import { listReads } from './list-operations.js';
+import { logReads, logWrites } from './log-operations.js';
+import { metricsReads } from './metrics-operation.js';
+import { type ConnectionSettings, openConnection } from './open-connection.js';
+import { sessionReads, sessionWrites } from './session-operations.js';
+import { turnReads, turnWrites } from './turn-operations.js';
+
+type Connection = ReturnType<typeof openConnection>;
+
+const writesOf = (connection: Connection) => ({
+  ...sessionWrites(connection),
+  ...logWrites(connection),
+  ...turnWrites(connection),
+});
+const readsOf = (connection: Connection) => ({
+  ...sessionReads(connection),
+  ...logReads(connection),
+  ...turnReads(connection),
+});
+const scansOf = (connection: Connection) => ({ ...listReads(connection), ...metricsReads(connection) });
+
+/** What the writing thread can be asked. */
+export type Writes = ReturnType<typeof writesOf>;
+/** What the thread of short reads can be asked. */
+export type Reads = ReturnType<typeof readsOf>;
+/** What the thread of long reads can be asked. */
+export type Scans = ReturnType<typeof scansOf>;
+
+/** What a thread is for. Reads have their own because a write waits for the disk, long reads because they may take a second. */
+export type Lane = 'write' | 'read' | 'scan';
+
+/** One call: its name, then its arguments: texts, numbers and lists of them, which cross between threads at little cost. */
+export type Call = readonly [operation: string, ...args: unknown[]];
+
+/** How a call failed, as it crosses between threads. */
+export interface Failure {
+  readonly failed: StoreErrorKind;
+  readonly message: string;
+}
+
+/** A call's result, or its failure; no operation returns an object with `failed`. */
+export type Reply = unknown;
+
+/** Whether a reply says that the call failed. */
+export function isFailure(reply: Reply): reply is Failure {
+  return typeof reply === 'object' && reply !== null && 'failed' in reply;
+}
+
+/** What a thread needs to open its database. */
+export interface DatabaseSettings extends Omit<ConnectionSettings, 'role'> {
+  readonly lane: Lane;
+}
+
+/** A database that answers calls. */
+export interface Database {
+  /** Answers each call, in order. Calls of the writing lane are durable together; one that fails leaves its neighbours as they were. Never throws. */
+  run(calls: readonly Call[]): Reply[];
+  close(): void;
+}
+
+function failure(error: unknown): Failure {
+  if (error instanceof StoreError) return { failed: error.kind, message: error.message };
+  return { failed: 'unavailable', message: 'The store failed at an operation. This is a defect of chatbox.' };
+}
+
+type Operations = Readonly<Record<string, (...args: never[]) => unknown>>;
+
+function perform(operations: Operations, [operation, ...args]: Call): Reply {
+  const run = operations[operation];
+  if (run === undefined) throw new StoreError('invalid', `There is no operation ${operation} on this thread.`);
+  return run(...(args as never[]));
+}
+
+/**
+ * Opens the database for one lane.
+ * @throws StoreError
+ */
+export function openDatabase(settings: DatabaseSettings): Database {
+  const connection = openConnection({ ...settings, role: settings.lane === 'write' ? 'write' : 'read' });
+  const run = settings.lane === 'write' ? writer(connection) : reader(connection, settings.lane);
+  return {
+    run,
+    close() {
+      // The driver lets a closed file go only with its last statement, so the log is folded into the file here.
+      if (settings.lane === 'write') connection.pragma('wal_checkpoint(TRUNCATE)');
+      connection.close();
+    },
+  };
+}
+
+function reader(connection: Connection, lane: Exclude<Lane, 'write'>): Database['run'] {
+  const operations: Operations = lane === 'read' ? readsOf(connection) : scansOf(connection);
+  return (calls) =>
+    calls.map((call) => {
+      try {
+        return perform(operations, call);
+      } catch (error) {
+        return failure(error);
+      }
+    });
+}
+
+/**
+ * Group commit: all calls of a batch share a transaction, and one sync of the disk. A call that fails would leave what it did before it failed, or (disk
+ * full) have rolled back everything: so then all is rolled back, and each call runs again in a transaction of its own. That is slow, and rare.
+ */
+function writer(connection: Connection): Database['run'] {
+  const operations: Operations = writesOf(connection);
+  const begin = connection.prepare('BEGIN IMMEDIATE');
+  const commit = connection.prepare('COMMIT');
+
+  const attempt = (calls: readonly Call[]): Reply[] => {
+    let isCommitting = false;
+    try {
+      begin.run();
+      const replies = calls.map((call) => perform(operations, call));
+      isCommitting = true;
+      commit.run();
+      return replies;
+    } catch (error) {
+      const why = failure(error);
+      rollback(connection);
+      const isOfOneCall = why.failed === 'full' || why.failed === 'invalid';
+      if (calls.length > 1 && isOfOneCall) return calls.flatMap((call) => attempt([call]));
+      // A sync that failed may still have reached the disk: after a crash the log could hold it.
+      const isUnknown = isCommitting && why.failed === 'unavailable';
+      return calls.map(() => (isUnknown ? { ...why, failed: 'unknown_outcome' } : why));
+    }
+  };
+  return attempt;
+}
+
+/** Leaves no transaction open. Where even that fails the next BEGIN fails and says why. */
+function rollback(connection: Connection): void {
+  try {
+    if (connection.inTransaction) connection.exec('ROLLBACK');
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+  }
+}

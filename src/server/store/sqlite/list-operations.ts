@@ -1,0 +1,63 @@
+// Station: store/sqlite. Lists of sessions. Called by database on the thread of long reads.
+import { type SessionQuery, StoreError, sessionSorts } from '../../ports/store.js';
+import { decodeCursor, encodeCursor } from './cursor.js';
+import type { Connection, Row, Statement } from './driver.js';
+import { listQuery } from './list-query.js';
+
+/** Up to so many sessions are sorted rather than found by walking the sort's index; counting them takes about a millisecond. */
+const narrowSessions = 20_000;
+/** A list's SQL depends on which filters it has: the statements of the last forms are kept. */
+const keptStatements = 64;
+const maxLimit = 1_000;
+
+/** Reads that may take long. */
+export function listReads(connection: Connection) {
+  const statements = new Map<string, Statement>();
+  const startedWithin = connection.prepare(
+    'SELECT count(*) FROM (SELECT 1 FROM session WHERE started_at >= ? AND started_at <= ? LIMIT ?)',
+  );
+  const statementOf = (sql: string): Statement => {
+    const statement = statements.get(sql) ?? connection.prepare(sql);
+    statements.delete(sql);
+    statements.set(sql, statement);
+    const oldest = statements.keys().next().value;
+    if (statements.size > keptStatements && oldest !== undefined) statements.delete(oldest);
+    return statement;
+  };
+  const isNarrow = ({ startedFrom, startedTo, sortBy }: SessionQuery): boolean => {
+    if (sortBy === 'start_time' || (startedFrom === undefined && startedTo === undefined)) return false;
+    const from = startedFrom ?? 0;
+    const to = startedTo ?? Number.MAX_SAFE_INTEGER;
+    return Number(startedWithin.row(from, to, narrowSessions + 1)?.[0]) <= narrowSessions;
+  };
+
+  return {
+    /** A page: rows as `sessionColumns`, and the cursor of the next. */
+    listSessions(json: string): readonly [rows: Row[], next: string | null] {
+      const query = checked(JSON.parse(json) as SessionQuery);
+      const place = query.cursor === undefined ? null : decodeCursor(query, query.cursor);
+      const { sql, values } = listQuery(query, place, isNarrow(query));
+      const rows = statementOf(sql).rows(...values);
+      if (rows.length <= query.limit) return [rows, null];
+      const page = rows.slice(0, query.limit);
+      const last = page.at(-1) ?? [];
+      const next = { now: place?.now ?? query.now, value: last[3] ?? null, id: String(last[4]) };
+      return [page, encodeCursor(query, next)];
+    },
+  };
+}
+
+/** @throws StoreError invalid */
+function checked(query: SessionQuery): SessionQuery {
+  const { limit, offset } = query;
+  if (!Number.isSafeInteger(limit) || limit < 1 || limit > maxLimit) {
+    throw new StoreError('invalid', `limit must be a whole number from 1 to ${maxLimit}.`);
+  }
+  if (offset !== undefined && (!Number.isSafeInteger(offset) || offset < 0)) {
+    throw new StoreError('invalid', 'offset must be a whole number of at least 0.');
+  }
+  if (!sessionSorts.includes(query.sortBy)) {
+    throw new StoreError('invalid', `sortBy must be one of ${sessionSorts.join(', ')}.`);
+  }
+  return query;
+}

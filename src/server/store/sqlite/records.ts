@@ -1,0 +1,201 @@
+// Station: store/sqlite. What the port's values look like in rows. Called by sqlite-store (main thread) and the operations (their column lists).
+import {
+  type Entry,
+  type LogEntry,
+  type MessageEntry,
+  type Projection,
+  type Session,
+  type SessionSeed,
+  StoreError,
+  type Turn,
+  type TurnOutcome,
+} from '../../ports/store.js';
+import type { Row, Value } from './driver.js';
+import { neverEnded } from './schema.js';
+
+const unstorable = /[\0\p{Surrogate}]/u;
+
+/**
+ * A text that is looked up by, as it is. SQLite would cut it at a NUL and spoil a lone surrogate, so that two keys became one: such a key is refused.
+ * @throws StoreError invalid
+ */
+export function key(text: string): string {
+  if (unstorable.test(text)) {
+    throw new StoreError('invalid', 'An identifier holds a NUL or half of a surrogate pair. Send well-formed text.');
+  }
+  return text;
+}
+
+/**
+ * A whole number that fits a column.
+ * @throws StoreError invalid
+ */
+export function whole(value: number, min: number, what: string): number {
+  if (Number.isSafeInteger(value) && value >= min) return value;
+  throw new StoreError('invalid', `${what} must be a whole number of at least ${min}.`);
+}
+
+function parse<T>(json: Value | undefined): T {
+  try {
+    if (typeof json === 'string') return JSON.parse(json) as T;
+  } catch (error) {
+    throw new StoreError(
+      'corrupt',
+      'A record of the store cannot be read. Restore a backup: chatbox store restore.',
+      error,
+    );
+  }
+  throw new StoreError('corrupt', 'A record of the store is missing a part. Restore a backup: chatbox store restore.');
+}
+
+const senderInitials = { user: 'u', ai: 'i', admin: 'a' } as const satisfies Record<MessageEntry['sender'], string>;
+
+/** The key of a send within its session. */
+export function sendKey(sender: MessageEntry['sender'], messageId: string): string {
+  return senderInitials[sender] + key(messageId);
+}
+
+/** The send key of an entry; null when it is no message. */
+export function sendKeyOf(entry: Entry): string | null {
+  return entry.kind === 'message' ? sendKey(entry.sender, entry.messageId) : null;
+}
+
+/** Columns of a log entry, in the order of `toLogEntry`. */
+export const entryColumns = 'seq, body';
+
+/** @throws StoreError corrupt */
+export function toLogEntry(row: Row): LogEntry {
+  return { seq: Number(row[0]), entry: parse<Entry>(row[1]) };
+}
+
+/** Columns of a session, in the order of `toSession`. */
+export const sessionColumns = 'seed, projection, share_token';
+
+/** @throws StoreError corrupt */
+export function toSession(row: Row): Session {
+  const seed = parse<SessionSeed>(row[0]);
+  return { ...seed, projection: parse<Projection>(row[1]), shareToken: typeof row[2] === 'string' ? row[2] : null };
+}
+
+/** What a session's projection is before anything was said. */
+export function firstProjection(seed: SessionSeed): Projection {
+  return {
+    seq: 0,
+    name: seed.name,
+    named: false,
+    modelId: seed.modelId,
+    lastActivityAt: seed.startedAt,
+    messageCount: 0,
+    floor: { kind: 'ai' },
+    floorEpoch: 0,
+    adminAssisted: false,
+    assistingAdminId: null,
+    assistingAdminName: null,
+    helpRequested: false,
+    waitingSeq: null,
+    totalTokens: 0,
+    responseCount: 0,
+    responseTotalMs: 0,
+    responseMaxMs: 0,
+    endedAt: null,
+  };
+}
+
+/** The columns that a projection fills, in the order of `projectionValues`; `span` is last and computed from started_at in SQL. */
+export const projectionColumns = [
+  'projection',
+  'seq',
+  'last_activity_at',
+  'message_count',
+  'total_tokens',
+  'response_count',
+  'response_total_ms',
+  'response_max_ms',
+  'held',
+  'admin_assisted',
+  'help_requested',
+  'active',
+  'end_key',
+] as const;
+
+/** The values of `projectionColumns`. */
+export function projectionValues(projection: Projection): Value[] {
+  return [
+    JSON.stringify(projection),
+    projection.seq,
+    projection.lastActivityAt,
+    projection.messageCount,
+    projection.totalTokens,
+    projection.responseCount,
+    projection.responseTotalMs,
+    projection.responseMaxMs,
+    projection.floor.kind === 'ai' ? 0 : 1,
+    projection.adminAssisted ? 1 : 0,
+    projection.helpRequested ? 1 : 0,
+    projection.endedAt === null ? 1 : 0,
+    projection.endedAt ?? neverEnded,
+  ];
+}
+
+/** Columns of a turn but its session, in the order of `turnValues`. */
+export const turnColumns = [
+  'id',
+  'prompt_seq',
+  'attempt',
+  'through_seq',
+  'state',
+  'owner',
+  'epoch',
+  'lease_until',
+  'model_id',
+  'started_at',
+  'text',
+  'outcome',
+  'settled',
+] as const;
+
+/** How an answer ended, as JSON; what is not known yet is null. */
+export function outcomeJson(outcome: Pick<TurnOutcome, 'usage' | 'elapsedMs' | 'failure'> & Pick<Turn, 'end'>): string {
+  const { usage, end, elapsedMs, failure } = outcome;
+  return JSON.stringify({ usage, end, elapsedMs, failure });
+}
+
+/** The values of `turnColumns`. */
+export function turnValues(turn: Turn): Value[] {
+  return [
+    key(turn.id),
+    whole(turn.promptSeq, 1, 'promptSeq'),
+    whole(turn.attempt, 1, 'attempt'),
+    turn.throughSeq,
+    turn.state,
+    turn.owner === null ? null : key(turn.owner),
+    turn.epoch,
+    turn.leaseUntil,
+    key(turn.modelId),
+    turn.startedAt,
+    JSON.stringify(turn.text),
+    outcomeJson(turn),
+    turn.settled ? 1 : 0,
+  ];
+}
+
+/** A turn from its session's id and then `turnColumns`. @throws StoreError corrupt */
+export function toTurn(row: Row): Turn {
+  const [sessionId, id, promptSeq, attempt, throughSeq, state, owner, epoch, leaseUntil, modelId, startedAt] = row;
+  return {
+    id: String(id),
+    sessionId: String(sessionId),
+    promptSeq: Number(promptSeq),
+    attempt: Number(attempt),
+    throughSeq: Number(throughSeq),
+    state: state as Turn['state'],
+    owner: owner === null || owner === undefined ? null : String(owner),
+    epoch: Number(epoch),
+    leaseUntil: Number(leaseUntil),
+    modelId: String(modelId),
+    startedAt: Number(startedAt),
+    text: parse<string>(row[11]),
+    ...parse<Pick<Turn, 'usage' | 'end' | 'elapsedMs' | 'failure'>>(row[12]),
+    settled: row[13] === 1,
+  };
+}

@@ -1,0 +1,124 @@
+// Station: store/sqlite. The tables, as ordered migrations. Called by migrate; add a migration, never change one that was released.
+
+/** Marks a file as ours (PRAGMA application_id): "chbx". */
+export const applicationId = 0x63686278;
+
+/** What `session.end_key` holds while a session is active: later than every end, so that an active session sorts as the one that ends last. */
+export const neverEnded = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Why it looks like this:
+ * - A session has a small integer key: each entry and each index entry then costs few bytes, and those of sessions of one time lie together.
+ * - `entry` is a table in order of arrival, with two narrow unique indexes. A commit of 100 entries for 100 sessions so writes a few full pages and some
+ *   dense index pages, where a table clustered by (session, seq) would write a page for each session: measured, half the cost.
+ * - `send` is the key of a send, sender and message id, and NULL for what is no message.
+ * - `behind` holds exactly the sessions whose log is ahead of their projection, with the time of the oldest entry that is not in it. Two triggers keep it in
+ *   the transaction of the append and of the projection, so no crash can part them. It is as small as what is unprojected, and so cheap to write and scan.
+ * - Of a session and a turn the JSON is what is read back; the columns beside it exist for WHERE and ORDER BY. SQLite would cut text at a NUL and spoil a
+ *   lone surrogate; in JSON both are escaped.
+ * - Each sort of a list has an index that ends in the id (ties), alone and behind the user. `span` is the duration of an ended session, and minus the start
+ *   of an active one: now + span is its duration, so that order by span is order by duration within each kind.
+ */
+const initial = `
+CREATE TABLE account (
+  user_id TEXT PRIMARY KEY,
+  last_ordinal INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE session (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  user_id TEXT NOT NULL,
+  ordinal INTEGER NOT NULL,
+  started_at INTEGER NOT NULL,
+  seed TEXT NOT NULL,
+  share_token TEXT,
+  attached_until INTEGER NOT NULL DEFAULT 0,
+  projection TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  last_activity_at INTEGER NOT NULL,
+  message_count INTEGER NOT NULL,
+  total_tokens INTEGER NOT NULL,
+  response_count INTEGER NOT NULL,
+  response_total_ms INTEGER NOT NULL,
+  response_max_ms INTEGER NOT NULL,
+  held INTEGER NOT NULL,
+  admin_assisted INTEGER NOT NULL,
+  help_requested INTEGER NOT NULL,
+  active INTEGER NOT NULL,
+  end_key INTEGER NOT NULL,
+  span INTEGER NOT NULL,
+  UNIQUE (user_id, ordinal)
+);
+CREATE UNIQUE INDEX session_share ON session (share_token) WHERE share_token IS NOT NULL;
+CREATE INDEX session_start ON session (started_at, id);
+CREATE INDEX session_end ON session (end_key, id);
+CREATE INDEX session_messages ON session (message_count, id);
+CREATE INDEX session_tokens ON session (total_tokens, id);
+CREATE INDEX session_user ON session (user_id, id);
+CREATE INDEX session_span ON session (active, span, id);
+CREATE INDEX session_activity ON session (last_activity_at, id);
+CREATE INDEX session_user_start ON session (user_id, started_at, id);
+CREATE INDEX session_user_end ON session (user_id, end_key, id);
+CREATE INDEX session_user_messages ON session (user_id, message_count, id);
+CREATE INDEX session_user_tokens ON session (user_id, total_tokens, id);
+CREATE INDEX session_user_span ON session (user_id, active, span, id);
+CREATE INDEX session_user_activity ON session (user_id, last_activity_at, id);
+CREATE INDEX session_idle ON session (last_activity_at, id) WHERE active = 1;
+CREATE INDEX session_assisted ON session (started_at, id) WHERE admin_assisted = 1;
+CREATE INDEX session_help ON session (started_at, id) WHERE help_requested = 1;
+
+CREATE TABLE entry (
+  key INTEGER PRIMARY KEY,
+  session INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  send TEXT,
+  body TEXT NOT NULL
+);
+CREATE UNIQUE INDEX entry_seq ON entry (session, seq);
+CREATE UNIQUE INDEX entry_send ON entry (session, send) WHERE send IS NOT NULL;
+
+CREATE TABLE behind (
+  session INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL
+);
+CREATE TRIGGER entry_appended AFTER INSERT ON entry BEGIN
+  INSERT INTO behind (session, at) VALUES (new.session, new.at)
+    ON CONFLICT DO UPDATE SET at = excluded.at WHERE excluded.at < at;
+END;
+CREATE TRIGGER session_projected AFTER UPDATE OF seq ON session BEGIN
+  DELETE FROM behind WHERE session = new.key;
+  INSERT INTO behind (session, at)
+    SELECT new.key, min(at) FROM entry WHERE session = new.key AND seq > new.seq HAVING count(*) > 0;
+END;
+
+CREATE TABLE turn (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  session INTEGER NOT NULL,
+  prompt_seq INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  through_seq INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  owner TEXT,
+  epoch INTEGER NOT NULL,
+  lease_until INTEGER NOT NULL,
+  model_id TEXT NOT NULL,
+  started_at INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  settled INTEGER NOT NULL,
+  UNIQUE (session, prompt_seq, attempt)
+);
+CREATE INDEX turn_unsettled ON turn (started_at, id) WHERE settled = 0;
+
+CREATE TABLE pulse (
+  only INTEGER PRIMARY KEY CHECK (only = 1),
+  beats INTEGER NOT NULL
+);
+INSERT INTO pulse VALUES (1, 0);
+`;
+
+/** The SQL that leads from version n to n + 1, at index n. */
+export const migrations: readonly string[] = [initial];

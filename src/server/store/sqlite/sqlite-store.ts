@@ -1,0 +1,100 @@
+// Station: store/sqlite. Opens the store on a SQLite file, one thread for writes and two for reads. Called by adapters.
+import { mkdir, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../../../common/clock.js';
+import { type Store, StoreError } from '../../ports/store.js';
+import type { Log, Meter } from '../../ports/telemetry.js';
+import type { Lane } from './database.js';
+import { type Callable, type Caller, type Databases, storeOn } from './store-on.js';
+import { DatabaseThread } from './thread.js';
+
+/** Name of the database file in DATA_DIR. */
+export const databaseName = 'chatbox.db';
+
+/** Where the store lies and what it may take. */
+export interface SqliteSettings {
+  /** The folder of the database; made with mode 0700 if it is not there. */
+  readonly dataDir: string;
+  /** Upper bound of the database, in pages of 4 KiB; beyond it writes fail as `full` until something is deleted. Default: none. */
+  readonly maxPages?: number;
+  /** Upper bound of calls that wait for one thread; beyond it they fail as `busy`. Default 10,000. */
+  readonly maxQueued?: number;
+  /** Upper bound of the texts in them, in UTF-16 units. Default 64 Mi. */
+  readonly maxQueuedChars?: number;
+  /** From a call to its answer (finding R28). Default 5,000. */
+  readonly deadlineMs?: number;
+}
+
+/** What the store is given by whoever opens it. */
+export interface SqliteTools {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter?: Meter;
+}
+
+/**
+ * Opens the store, making and migrating the database if needed. Several processes may have it open.
+ * @throws StoreError: unavailable when it can't be opened, corrupt when it can't be read, invalid when a newer chatbox wrote it
+ */
+export async function openSqliteStore(settings: SqliteSettings, tools: SqliteTools): Promise<Store> {
+  const file = join(settings.dataDir, databaseName);
+  await prepareFile(settings.dataDir, file);
+  const deadlineMs = settings.deadlineMs ?? 5_000;
+  const bounds = {
+    maxQueued: settings.maxQueued ?? 10_000,
+    maxQueuedChars: settings.maxQueuedChars ?? 67_108_864,
+    deadlineMs,
+  };
+  const thread = (lane: Lane) => {
+    const database = { file, lane, maxPages: settings.maxPages ?? 0, busyTimeoutMs: Math.floor(deadlineMs * 0.8) };
+    return new DatabaseThread(database, bounds, tools);
+  };
+  const write = thread('write');
+  await write.open();
+  const read = thread('read');
+  const scan = thread('scan');
+  // Needed by the first socket, so it starts now; that of lists starts with the first list. A failure shows at the first call, which tries again.
+  read.open().catch((error: unknown) => tools.log.warn('store read thread failed to open', {}, error));
+  const databases: Databases = {
+    write: timed(write, tools),
+    read: timed(read, tools),
+    scan: timed(scan, tools),
+    // The writer closes last: who closes last folds the write-ahead log into the file.
+    async close() {
+      await Promise.all([read.close(), scan.close()]);
+      await write.close();
+    },
+  };
+  return storeOn(databases);
+}
+
+/** The folder 0700 and the file 0600, before anything is written; what SQLite makes beside the file takes the file's mode. */
+async function prepareFile(dataDir: string, file: string): Promise<void> {
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    // Never opened here when it exists: closing it would drop the locks that SQLite holds on it in this process.
+    const made = await open(file, 'wx', 0o600);
+    await made.close();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return;
+    throw new StoreError(
+      'unavailable',
+      'DATA_DIR cannot be written. Check that it is a folder of yours, or choose another.',
+      error,
+    );
+  }
+}
+
+/** Calls of a thread, measured. Their types are those of the database that the thread hosts: here they meet. */
+function timed<T extends Callable<T>>(thread: DatabaseThread, { clock, meter }: SqliteTools): Caller<T> {
+  if (meter === undefined)
+    return (operation, ...args) => thread.call(operation, ...args) as Promise<ReturnType<T[typeof operation]>>;
+  return async (operation, ...args) => {
+    const startedAt = clock.monotonic();
+    try {
+      return (await thread.call(operation, ...args)) as ReturnType<T[typeof operation]>;
+    } finally {
+      meter.storeOperation(operation, (clock.monotonic() - startedAt) / 1_000);
+    }
+  };
+}

@@ -1,0 +1,179 @@
+// Station: store/sqlite. The store port in terms of calls to three databases: values in, rows out. Called by sqlite-store; tests run it in one thread.
+import { type AppendResult, type Store, StoreError, type Turn } from '../../ports/store.js';
+import type { Reads, Scans, Writes } from './database.js';
+import type { Row } from './driver.js';
+import {
+  firstProjection,
+  key,
+  outcomeJson,
+  projectionValues,
+  sendKey,
+  sendKeyOf,
+  toLogEntry,
+  toSession,
+  toTurn,
+  turnValues,
+  whole,
+} from './records.js';
+
+/** Operations by name. */
+export type Callable<T> = { readonly [K in keyof T]: (...args: never[]) => unknown };
+
+/** Calls an operation of one thread by its name. Rejects with StoreError. */
+export type Caller<T extends Callable<T>> = <K extends keyof T & string>(
+  operation: K,
+  ...args: Parameters<T[K]>
+) => Promise<ReturnType<T[K]>>;
+
+/** The three databases that a store speaks to, all on one file. */
+export interface Databases {
+  readonly write: Caller<Writes>;
+  readonly read: Caller<Reads>;
+  readonly scan: Caller<Scans>;
+  close(): Promise<void>;
+}
+
+const maxIds = 500;
+const maxRows = 5_000;
+
+/** @throws StoreError invalid */
+function idList(ids: readonly string[]): string {
+  if (ids.length > maxIds) throw new StoreError('invalid', `At most ${maxIds} ids can be given at once.`);
+  return JSON.stringify(ids);
+}
+
+/** @throws StoreError invalid */
+function rowLimit(limit: number): number {
+  if (whole(limit, 1, 'limit') <= maxRows) return limit;
+  throw new StoreError('invalid', `limit must be at most ${maxRows}.`);
+}
+
+const turnOrNull = (row: Row | null): Turn | null => (row === null ? null : toTurn(row));
+const ids = (rows: readonly Row[]): readonly string[] => rows.map((row) => String(row[0]));
+
+/** The store over `databases`. Methods are async so that a value that is refused rejects like every other failure. */
+export function storeOn({ write, read, scan, close }: Databases): Store {
+  return {
+    kind: 'sqlite',
+    async ping() {
+      await write('ping');
+    },
+    close,
+
+    async createSession(seed) {
+      const { id, userId, ordinal, startedAt, name, modelId } = seed;
+      const json = JSON.stringify({ id, userId, ordinal, startedAt, name, modelId });
+      const first = projectionValues(firstProjection(seed));
+      const start = whole(startedAt, 0, 'startedAt');
+      const created = await write(
+        'createSession',
+        key(id),
+        key(userId),
+        whole(ordinal, 1, 'ordinal'),
+        start,
+        json,
+        first,
+      );
+      return created === 1 ? 'created' : 'taken';
+    },
+    async session(id) {
+      const row = await read('session', key(id));
+      return row === null ? null : toSession(row);
+    },
+    async sessionByShareToken(token) {
+      const row = await read('sessionByShareToken', key(token));
+      return row === null ? null : toSession(row);
+    },
+    async activeSession(userId) {
+      const [lastOrdinal, row] = await read('activeSession', key(userId));
+      return { session: row === null ? null : toSession(row), lastOrdinal: Number(lastOrdinal) };
+    },
+    async share(id, token) {
+      const there = await write('share', key(id), key(token));
+      if (there === null) throw new StoreError('invalid', 'Another session has this share token. Make another one.');
+      return there === undefined ? null : String(there);
+    },
+    async unshare(id) {
+      await write('unshare', key(id));
+    },
+    async deleteSession(id) {
+      await write('deleteSession', key(id));
+    },
+
+    async append(sessionId, seq, entry, turn): Promise<AppendResult> {
+      const at = whole(entry.at, 0, 'at');
+      const turnOf = turn === undefined ? null : turnValues(turn);
+      const body = JSON.stringify(entry);
+      const reply = await write('append', key(sessionId), whole(seq, 1, 'seq'), at, sendKeyOf(entry), body, turnOf);
+      if (typeof reply === 'string') return { kind: reply };
+      return { kind: 'duplicate', existing: toLogEntry(reply) };
+    },
+    async entries(sessionId, range) {
+      const { after = 0, before = Number.MAX_SAFE_INTEGER, limit, newest = false, messagesOnly = false } = range;
+      const rows = await read('entries', key(sessionId), after, before, rowLimit(limit), newest, messagesOnly);
+      return rows.map(toLogEntry);
+    },
+    async entryOf(sessionId, sender, messageId) {
+      const row = await read('entryOf', key(sessionId), sendKey(sender, messageId));
+      return row === null ? null : toLogEntry(row);
+    },
+    async heads(sessionIds) {
+      const rows = await read('heads', idList(sessionIds));
+      return new Map(rows.map((row) => [String(row[0]), Number(row[1])]));
+    },
+    async project(changes) {
+      if (changes.length > maxIds)
+        throw new StoreError('invalid', `At most ${maxIds} projections can be written at once.`);
+      await write(
+        'project',
+        changes.map(({ sessionId, projection }) => [key(sessionId), ...projectionValues(projection)]),
+      );
+    },
+    async unprojected(olderThan, limit) {
+      return ids(await read('unprojected', olderThan, rowLimit(limit)));
+    },
+
+    async latestTurn(sessionId) {
+      return turnOrNull(await read('latestTurn', key(sessionId)));
+    },
+    async turn(id) {
+      return turnOrNull(await read('turn', key(id)));
+    },
+    async createTurn(turn) {
+      const created = await write('createTurn', key(turn.sessionId), turnValues(turn));
+      return created === 1 ? 'created' : 'taken';
+    },
+    async claimTurn(id, { owner, leaseUntil, startedAt, throughSeq, modelId }) {
+      return turnOrNull(await write('claimTurn', key(id), key(owner), leaseUntil, startedAt, throughSeq, key(modelId)));
+    },
+    async checkpointTurn(id, { owner, epoch }, text, leaseUntil) {
+      const kept = await write('checkpointTurn', key(id), key(owner), epoch, JSON.stringify(text), leaseUntil);
+      return kept === 1 ? 'kept' : 'lost';
+    },
+    async endTurn(id, guard, outcome) {
+      const values = [outcome.state, JSON.stringify(outcome.text), outcomeJson(outcome), outcome.settled ? 1 : 0];
+      if ('lapsedBefore' in guard) return turnOrNull(await write('endLapsedTurn', key(id), values, guard.lapsedBefore));
+      return turnOrNull(await write('endTurn', key(id), values, key(guard.owner), guard.epoch));
+    },
+    async settleTurns(turnIds) {
+      await write('settleTurns', idList(turnIds));
+    },
+    async unsettledTurns(lapsedBefore, limit) {
+      return (await read('unsettledTurns', lapsedBefore, rowLimit(limit))).map(toTurn);
+    },
+
+    async listSessions(query) {
+      const [rows, next] = await scan('listSessions', JSON.stringify(query));
+      return { sessions: rows.map(toSession), next };
+    },
+    async metrics({ from, to, now }) {
+      return scan('metrics', from, to, now);
+    },
+    async idleSessions(before, now, limit) {
+      return ids(await read('idleSessions', before, now, rowLimit(limit)));
+    },
+    async keepAttached(sessionIds, until) {
+      await write('keepAttached', idList(sessionIds), until);
+    },
+  };
+}

@@ -1,0 +1,30 @@
+// Station: store/sqlite. A thread that hosts a database, so that a checkpoint or a scan never stalls the event loop. Started by thread.
+import { parentPort, workerData } from 'node:worker_threads';
+import { StoreError } from '../../ports/store.js';
+import { type Call, type DatabaseSettings, type Failure, openDatabase } from './database.js';
+
+/** To the main thread: the database is open, or why it is not; then the replies to each batch. */
+export type FromWorker = 'open' | Failure | readonly unknown[];
+/** From the main thread: a batch of calls, or the request to close. */
+export type ToWorker = readonly Call[] | 'close';
+
+function host(port: NonNullable<typeof parentPort>, settings: DatabaseSettings): void {
+  try {
+    const database = openDatabase(settings);
+    port.on('message', (message: ToWorker) => {
+      if (message === 'close') {
+        database.close();
+        port.close();
+      } else {
+        port.postMessage(database.run(message) satisfies FromWorker);
+      }
+    });
+    port.postMessage('open' satisfies FromWorker);
+  } catch (error) {
+    const known = error instanceof StoreError ? error : new StoreError('unavailable', 'The store could not be opened.');
+    port.postMessage({ failed: known.kind, message: known.message } satisfies FromWorker);
+    port.close();
+  }
+}
+
+if (parentPort !== null) host(parentPort, workerData as DatabaseSettings);
