@@ -110,7 +110,7 @@ describe('the checker of arrows', () => {
     ).toEqual(['src/server/llm/echo.ts:1 arrow', 'src/server/llm/echo.ts:2 arrow']);
   });
 
-  it('lets the door and dispatch see only the interface of chat', () => {
+  it('lets the door see only the interface of chat', () => {
     expect(
       rules({
         'src/server/chat/api.ts': '',
