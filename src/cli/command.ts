@@ -1,5 +1,6 @@
-// Station: cli. What a command is: data, so that help, docs and dispatch are made of it. Called by cli/main; one file per command in commands/.
+// Station: cli. What a command is: data, so that help, docs and dispatch are made of it. Called by cli/program; one file per command in commands/.
 import type { Readable, Writable } from 'node:stream';
+import type { Output } from './output/output.js';
 
 /** The process as a command sees it, so that tests run commands in process. */
 export interface Io {
@@ -8,7 +9,7 @@ export interface Io {
   readonly stderr: Writable & { readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** Fires on SIGINT or SIGTERM; its reason is the signal's name. */
+  /** Fires on SIGINT or SIGTERM; its reason is the signal's name. `EPIPE` when nobody reads the output any more. */
   readonly signal: AbortSignal;
 }
 
@@ -21,10 +22,13 @@ export interface GlobalFlags {
 
 /** One option, in commander's own notation. */
 export interface CommandOption {
+  /** `--port <port>`, `--dev`, `--role <role...>`. */
   readonly flags: string;
   readonly summary: string;
   readonly default?: string;
   readonly choices?: readonly string[];
+  /** Whether the command cannot do without it. */
+  readonly required?: boolean;
 }
 
 /** What run gets: parsed options by their camel-case names, positional arguments in order. */
@@ -33,6 +37,8 @@ export interface Invocation {
   readonly global: GlobalFlags;
   readonly options: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
   readonly args: readonly string[];
+  /** Where to print: data on stdout, talk on stderr, as the global flags want it. */
+  readonly output: Output;
 }
 
 /** A command as data. `load` imports what runs it, so that `--help` costs nothing. */
@@ -40,10 +46,22 @@ export interface Command {
   /** Words after `chatbox`: `serve`, `token create`. */
   readonly path: readonly string[];
   readonly summary: string;
-  /** In commander's notation: `<file>`, `[session]`. */
+  /** In commander's notation: `<file>`, `[session]`; with spaces between several. */
   readonly args?: string;
   readonly options: readonly CommandOption[];
   readonly examples: readonly string[];
   /** Resolves to the function that runs it; that resolves to an exit code of exit-codes.ts or throws CliError. */
   readonly load: () => Promise<(invocation: Invocation) => Promise<number>>;
+}
+
+/** The value of an option that takes one; undefined where it was not given. */
+export function optionText(invocation: Pick<Invocation, 'options'>, name: string): string | undefined {
+  const value = invocation.options[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The values of an option that takes several. */
+export function optionList(invocation: Pick<Invocation, 'options'>, name: string): readonly string[] {
+  const value = invocation.options[name];
+  return typeof value === 'object' ? value : [];
 }

@@ -1,6 +1,6 @@
 // Station: cli. The small files beside the store that let a client find the server and its token. Called by serve (writes), token and target (read).
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
+import { link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CliError, exitCodes } from './exit-codes.js';
 
@@ -20,11 +20,10 @@ export function systemCode(cause: unknown): string | undefined {
   return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
 }
 
-/** Makes `dir` and its parents; what it made, and what it found of its own, is for its owner alone. Throws CliError. */
+/** Makes `dir` and its parents, for their owner alone; a folder that was there keeps its mode. Throws CliError. */
 export async function makePrivateDir(dir: string): Promise<void> {
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 });
-    await chmod(dir, 0o700);
   } catch (cause) {
     throw new CliError(
       exitCodes.failure,
@@ -61,6 +60,24 @@ export async function readLine(path: string): Promise<string | null> {
 
 /** Writes one line for its owner alone (0600), whole or not at all: a reader never sees half a token. Throws CliError. */
 export async function writeLine(path: string, line: string): Promise<void> {
+  await withDraft(path, line, (draft) => rename(draft, path));
+}
+
+/** Like writeLine, but leaves a file that is there as it is. Resolves to whether it wrote: of two that try at once, one does. */
+export async function createLine(path: string, line: string): Promise<boolean> {
+  let isNew = true;
+  await withDraft(path, line, async (draft) => {
+    try {
+      await link(draft, path);
+    } catch (cause) {
+      if (systemCode(cause) !== 'EEXIST') throw cause;
+      isNew = false;
+    }
+  });
+  return isNew;
+}
+
+async function withDraft(path: string, line: string, publish: (draft: string) => Promise<void>): Promise<void> {
   const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     const file = await open(draft, 'wx', 0o600);
@@ -70,15 +87,16 @@ export async function writeLine(path: string, line: string): Promise<void> {
     } finally {
       await file.close();
     }
-    await rename(draft, path);
+    await publish(draft);
   } catch (cause) {
-    await rm(draft, { force: true });
     throw new CliError(
       exitCodes.failure,
       `cannot write ${path} (${systemCode(cause) ?? 'unknown error'})`,
       'check that the folder exists, is yours and has room',
       cause,
     );
+  } finally {
+    await rm(draft, { force: true });
   }
 }
 

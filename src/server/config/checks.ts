@@ -20,6 +20,14 @@ const tryIt = 'to try it without: `chatbox serve --dev`';
 
 /** Rules whose breach stops the start. */
 export const checks: readonly Check[] = [
+  ({ config: { auth }, blame }) =>
+    auth.jwtSecret !== null && auth.jwksUrl !== null
+      ? {
+          source: blame('auth.jwksUrl'),
+          message: 'is given beside JWT_SECRET: tokens are verified by one of them, not by both',
+          fix: 'keep JWT_SECRET where this service issues the tokens, JWKS_URL where another one does',
+        }
+      : null,
   ({ config: { mode, auth }, blame }) =>
     mode === 'production' && auth.jwtSecret === null && auth.jwksUrl === null
       ? {
@@ -100,7 +108,7 @@ export const remarks: readonly Remark[] = [
       ? { source: blame('store.sqliteMaxPages'), message: 'has no effect: the store is mongodb' }
       : null,
   ({ config: { mode, llm } }) =>
-    mode === 'production' && llm.providers.every(({ type }) => type === 'echo')
+    mode === 'production' && llm.providers.length > 0 && llm.providers.every(({ type }) => type === 'echo')
       ? { source: 'LLM_PROVIDER_1_TYPE', message: 'is echo: users get their own words back, no model is asked' }
       : null,
   ({ config: { llm } }) => {

@@ -19,7 +19,10 @@ const sections: Readonly<Record<string, string>> = {
 
 function defaultOf({ field }: CatalogEntry, mode: Mode): string {
   const value = field.fallback[mode];
-  if (value === null) return mode === 'production' && field.needed !== null ? `needed: ${field.needed}` : 'not set';
+  if (value === null) {
+    if (mode === 'production' && field.needed !== null) return `needed: ${field.needed}`;
+    return field.parser.none === undefined ? 'not set' : `\`${field.parser.none}\``;
+  }
   const written = field.parser.format(value);
   return written === '' ? 'none' : `\`${written}\``;
 }

@@ -46,12 +46,21 @@ export async function loadConfig(request: ConfigRequest, files: ConfigFiles): Pr
     llm: { ...plain.llm, providers },
   };
   const context = { config, ...blamer(settings) };
+  const effective = withEffectiveStore(settings, config.store.kind);
   // A check of several settings says nothing true while one of them is only the default of a refused one.
   if (isComplete) {
     problems.push(...checks.flatMap((check) => check(context) ?? []));
     notices.push(...remarks.flatMap((remark) => remark(context) ?? []));
   }
-  return problems.length > 0 ? { ok: false, problems, notices } : { ok: true, config, settings, notices };
+  return problems.length > 0 ? { ok: false, problems, notices } : { ok: true, config, settings: effective, notices };
+}
+
+/** Which store it is follows from MONGO_URI where STORE does not say: shown as what it came to. */
+function withEffectiveStore(settings: Settings, kind: Config['store']['kind']): Settings {
+  const setting = settings.get('store.kind');
+  return setting === undefined || setting.isGiven
+    ? settings
+    : new Map([...settings, ['store.kind', { ...setting, value: kind }]]);
 }
 
 function slotsOf(readings: readonly Reading[]): readonly number[] {

@@ -16,6 +16,8 @@ export interface Parser<T> {
   parse(raw: string): Parsed<T>;
   /** How people would write the value. */
   format(value: T): string;
+  /** What people call its absence, where that has a name of its own: `off`. */
+  readonly none?: string;
 }
 
 /** A value. */
@@ -75,12 +77,12 @@ function measure(kind: string, units: Readonly<Record<string, number>>, min: num
 
 /** A length of time with its unit, in milliseconds; bounds are milliseconds too. */
 export function duration(minMs: number, maxMs: number): Parser<number> {
-  return measure('a duration such as 500ms, 30s, 15m, 1h', durationUnits, minMs, maxMs);
+  return measure('a duration such as 500ms, 30s, 15m or 1h', durationUnits, minMs, maxMs);
 }
 
 /** A size with its unit, in bytes. */
 export function byteSize(min: number, max: number): Parser<number> {
-  return measure('a size such as 512KiB, 1MiB', sizeUnits, min, max);
+  return measure('a size such as 512KiB or 1MiB', sizeUnits, min, max);
 }
 
 const yes = new Set(['true', 'yes', 'on', '1']);
@@ -143,6 +145,7 @@ export function orOff<T>(inner: Parser<T>): Parser<T | null> {
   return {
     ...inner,
     kind: `${inner.kind}, or off`,
+    none: 'off',
     parse: (raw) => (raw === 'off' ? parsed(null) : inner.parse(raw)),
     format: (value) => (value === null ? 'off' : inner.format(value)),
   };

@@ -12,6 +12,8 @@ export interface ShownSetting {
   readonly value: string;
   readonly origin: string;
   readonly isSecret: boolean;
+  /** Whether somebody gave it; else it is a default. */
+  readonly isGiven: boolean;
 }
 
 /** Every setting with its value and origin, in the order of the schema. */
@@ -22,13 +24,16 @@ export function showSettings(settings: Settings): readonly ShownSetting[] {
     value: shown(setting),
     origin: setting.origin,
     isSecret: setting.entry.field.secret,
+    isGiven: setting.isGiven,
   }));
 }
 
 function shown({ value, entry }: Setting): string {
-  if (value === null) return '(not set)';
-  if (value instanceof Secret) return shownSecret(value, entry.field.generate !== null);
-  return entry.field.secret ? '(set)' : entry.field.parser.format(value);
+  const { field } = entry;
+  if (value === null) return field.parser.none ?? '(not set)';
+  if (value instanceof Secret) return shownSecret(value, field.generate !== null);
+  const written = field.secret ? '(set)' : field.parser.format(value);
+  return written === '' ? '(none)' : written;
 }
 
 /** Only a key of full strength gets a fingerprint: that of a guessable password would help to guess it. */

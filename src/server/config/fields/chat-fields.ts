@@ -29,10 +29,6 @@ export const chatFields = {
     env: ['TURN_LEASE'],
     doc: 'After how long without a sign of life another server may finish an answer.',
   }),
-  floorLeaseMs: setting(duration(20_000, 600_000), 30_000, {
-    env: ['FLOOR_LEASE'],
-    doc: 'After how long without a sign of life an admin loses a session.',
-  }),
   checkpointIntervalMs: setting(duration(100, 60_000), 1_000, {
     env: ['CHECKPOINT_INTERVAL'],
     doc: 'How often a running answer is stored.',

@@ -2,7 +2,7 @@
 import { optional, setting, settingByMode } from '../field.js';
 import { modelSpec } from '../model-spec.js';
 import { httpUrl } from '../network-parsers.js';
-import { duration, listOf, oneOf, secretText, text, wholeNumber } from '../parsers.js';
+import { duration, flag, listOf, oneOf, secretText, text, wholeNumber } from '../parsers.js';
 
 const upTo = duration(1, 3_600_000);
 
@@ -39,6 +39,14 @@ export const llmFields = {
       env: ['ECHO_PIECE_LENGTH'],
       doc: 'Echo provider: characters in a piece.',
     }),
+    scripted: settingByMode(
+      flag,
+      { dev: true, production: false },
+      {
+        env: ['ECHO_SCRIPTED'],
+        doc: 'Echo provider: whether a message may begin with an /echo directive (docs/echo-model.md).',
+      },
+    ),
   },
 } as const;
 

@@ -1,0 +1,21 @@
+// Station: cli/commands. Every command, in the order of the help. Called by program and by the page docs/cli.md.
+import type { Command } from '../command.js';
+import { configCheckCommand, configDocsCommand, configShowCommand } from './config.js';
+import { serveCommand } from './serve.js';
+import { tokenCreateCommand, tokenInspectCommand } from './token.js';
+
+/** What the words are about under which several commands lie. */
+export const commandGroups: Readonly<Record<string, string>> = {
+  config: 'Look at the configuration',
+  token: 'Make and read tokens',
+};
+
+/** Every command. */
+export const commands: readonly Command[] = [
+  serveCommand,
+  configShowCommand,
+  configCheckCommand,
+  configDocsCommand,
+  tokenCreateCommand,
+  tokenInspectCommand,
+];

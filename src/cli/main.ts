@@ -1,0 +1,31 @@
+// Station: cli. The door of the command line. Called by bin/chatbox.js with the process, by tests with streams of their own.
+// It imports nothing but types at the top: what `--version` and `--help` cost is what this file loads.
+import type { Io } from './command.js';
+
+/** Runs one command line (without node and script) and resolves to its exit code. Never rejects. */
+export async function run(io: Io, argv: readonly string[]): Promise<number> {
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+    const { packageVersion } = await import('./version.js');
+    io.stdout.write(`${packageVersion()}\n`);
+    return 0;
+  }
+  const { runProgram } = await import('./program.js');
+  return await runProgram(io, argv);
+}
+
+/** Runs the command line of a whole process: its streams, its environment, its signals. */
+export async function runProcess(host: NodeJS.Process): Promise<number> {
+  const ending = new AbortController();
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  // Once: a second Ctrl-C finds no listener any more and ends the process as the system does.
+  for (const signal of signals) host.once(signal, () => ending.abort(signal));
+  // A reader that goes away (`chatbox … | head -1`) is no error: what is left to say is not said.
+  for (const stream of [host.stdout, host.stderr]) stream.on('error', (cause) => quietPipe(cause, ending));
+  const { stdin, stdout, stderr, env } = host;
+  return await run({ stdin, stdout, stderr, env, cwd: host.cwd(), signal: ending.signal }, host.argv.slice(2));
+}
+
+function quietPipe(cause: unknown, ending: AbortController): void {
+  if (!(cause instanceof Error && 'code' in cause && cause.code === 'EPIPE')) throw cause;
+  ending.abort('EPIPE');
+}

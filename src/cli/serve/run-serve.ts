@@ -1,0 +1,121 @@
+// Station: cli/serve. Runs `chatbox serve`: loads the configuration, with --dev makes what is missing, and hands over to server/main.
+
+import type { Config } from '../../server/config/schema.js';
+import { Secret } from '../../server/config/secret.js';
+import type { Invocation } from '../command.js';
+import { type Loaded, loadOrFail } from '../config-options.js';
+import { systemCode } from '../data-dir.js';
+import { CliError, exitCodes } from '../exit-codes.js';
+import { packageVersion } from '../version.js';
+import { describeBanner, type Listening } from './banner.js';
+import { type DevTokens, devSecret, forgetServer, recordServer, renewDevTokens } from './dev-home.js';
+
+/** Runs the server until the signal fires and it has drained; resolves to its exit code. */
+export async function runServe(invocation: Invocation): Promise<number> {
+  const isDev = invocation.options.dev === true;
+  const loaded = await loadOrFail(invocation, isDev ? 'dev' : 'production');
+  for (const { source, message } of loaded.notices) invocation.output.warn(`${source}: ${message}`);
+  if (!isDev) return await start(invocation, loaded.config, () => undefined);
+  const { config, dataDir, tokens } = await furnish(invocation, loaded);
+  try {
+    return await start(invocation, config, (listening) => announce(invocation, { listening, dataDir, tokens }));
+  } finally {
+    await forgetServer(dataDir);
+  }
+}
+
+interface Furnished {
+  readonly config: Config;
+  readonly dataDir: string;
+  readonly tokens: DevTokens | null;
+}
+
+/** Gives --dev what production would have to be told: a key, tokens, a quieter log on a terminal. */
+async function furnish({ io, global }: Invocation, { config, settings }: Loaded): Promise<Furnished> {
+  const dataDir = config.store.dataDir ?? io.cwd;
+  const isQuieter = io.stderr.isTTY === true && settings.get('log.level')?.isGiven !== true;
+  const level = global.debug ? 'debug' : isQuieter ? 'warn' : config.log.level;
+  const { auth } = config;
+  // With JWKS_URL somebody else issues the tokens: a key made here would sign none that the server takes.
+  const secret = auth.jwksUrl === null ? (auth.jwtSecret?.reveal() ?? (await devSecret(dataDir))) : null;
+  const tokens = secret === null ? null : await renewDevTokens(dataDir, secret);
+  const jwtSecret = secret === null ? auth.jwtSecret : new Secret(secret);
+  return { config: { ...config, auth: { ...auth, jwtSecret }, log: { level } }, dataDir, tokens };
+}
+
+interface Announcement {
+  readonly listening: Listening;
+  readonly dataDir: string;
+  readonly tokens: DevTokens | null;
+}
+
+/** Writes down where the server is, then says so: who reads the banner may start a client at once. */
+async function announce(
+  { io, output, global }: Invocation,
+  { listening, dataDir, tokens }: Announcement,
+): Promise<void> {
+  await recordServer(dataDir, listening.httpUrl);
+  const { httpUrl, wsUrl, opsUrl } = listening;
+  if (global.json) {
+    await output.data(
+      JSON.stringify({ event: 'listening', http_url: httpUrl, ws_url: wsUrl, ops_url: opsUrl, data_dir: dataDir }),
+    );
+  } else output.talk(describeBanner(listening, dataDir, io.stderr.isTTY === true ? tokens : null));
+}
+
+async function start(
+  invocation: Invocation,
+  config: Config,
+  onListening: (listening: Listening) => Promise<void> | void,
+): Promise<number> {
+  const { serve } = await import('../../server/main.js');
+  const { stdout, stderr, signal } = invocation.io;
+  try {
+    return await serve({
+      config,
+      version: packageVersion(),
+      signal,
+      // A container's log is its standard output; at a desk that is for data, and the log is talk.
+      logTo: config.mode === 'dev' ? stderr : stdout,
+      onListening,
+      forceExit: (code) => process.exit(code),
+    });
+  } catch (cause) {
+    throw explain(cause, config);
+  }
+}
+
+/** What people can mend about a server that did not start. */
+function explain(cause: unknown, { http }: Config): unknown {
+  switch (systemCode(cause)) {
+    case 'EADDRINUSE':
+      return new CliError(
+        exitCodes.conflict,
+        `something listens on ${http.host}:${http.port} already`,
+        'end it, or choose another port: --port 0 takes any',
+        cause,
+      );
+    case 'EACCES':
+      return new CliError(
+        exitCodes.failure,
+        `this user may not listen on port ${http.port}`,
+        'choose one from 1024 up',
+        cause,
+      );
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new CliError(
+        exitCodes.config,
+        `this machine has no address ${http.host}`,
+        'mend SERVER_HOST or --host',
+        cause,
+      );
+    default:
+      return hasFix(cause) ? new CliError(exitCodes.failure, cause.message, cause.fix, cause) : cause;
+  }
+}
+
+/** Errors of the server that were written for people say how to mend them. */
+function hasFix(cause: unknown): cause is Error & { readonly fix: string } {
+  return cause instanceof Error && 'fix' in cause && typeof cause.fix === 'string';
+}
