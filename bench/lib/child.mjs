@@ -11,7 +11,8 @@ export function serveParent(handlers) {
       process.send?.({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
     }
   });
-  process.on('disconnect', () => process.exit(0));
+  // Leaves by exit, so that what a child left on the disk is removed on the way.
+  for (const end of ['disconnect', 'SIGTERM']) process.once(end, () => process.exit(0));
   process.send?.({ ready: true });
 }
 
