@@ -1,0 +1,120 @@
+// Station: app. The only place that knows which adapter stands behind a port; each is imported when it is chosen. Called by main and by store commands.
+import type { Clock } from '../common/clock.js';
+import type { Random } from '../common/random.js';
+import type { Config, ProviderConfig } from './config/schema.js';
+import type { LlmProvider } from './ports/llm.js';
+import type { Store } from './ports/store.js';
+import type { Log, Meter } from './ports/telemetry.js';
+
+/** What adapters are made with. */
+export interface AdapterDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly meter: Meter;
+}
+
+/** A store for serving, with the lock that keeps a second server out of its folder. */
+export interface OpenStore {
+  readonly store: Store;
+  /** Closes the store, then gives the folder back. */
+  close(): Promise<void>;
+}
+
+/** A choice that this version cannot make good. */
+export class AdapterError extends Error {
+  override readonly name = 'AdapterError';
+  readonly fix: string;
+
+  constructor(message: string, fix: string) {
+    super(message);
+    this.fix = fix;
+  }
+}
+
+/** Opens the configured store. @throws AdapterError for a store that this version has no adapter for; StoreError, or an error with a `fix`, when it can't be opened */
+export async function openStore({ store: settings }: Config, deps: AdapterDeps): Promise<OpenStore> {
+  switch (settings.kind) {
+    case 'mongodb':
+      throw new AdapterError(
+        'this version has no MongoDB adapter yet',
+        'unset MONGO_URI (and STORE), and set DATA_DIR for the embedded SQLite store',
+      );
+    case 'sqlite':
+      if (settings.dataDir === null) {
+        throw new AdapterError('the SQLite store has no folder', 'set DATA_DIR to a folder that survives restarts');
+      }
+      return await openSqlite(settings.dataDir, settings.sqliteMaxPages, deps);
+  }
+}
+
+async function openSqlite(dataDir: string, maxPages: number | null, deps: AdapterDeps): Promise<OpenStore> {
+  const { lockDataDir } = await import('./store/sqlite/data-dir-lock.js');
+  const { openSqliteStore } = await import('./store/sqlite/sqlite-store.js');
+  const unlock = await lockDataDir(dataDir);
+  try {
+    const store = await openSqliteStore({ dataDir, ...(maxPages === null ? {} : { maxPages }) }, deps);
+    return {
+      store,
+      async close() {
+        await store.close().finally(unlock);
+      },
+    };
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
+
+/** Makes the configured providers, each behind its watchdogs, in their order. */
+export async function openModels({ llm }: Config, deps: AdapterDeps) {
+  const { createModelDirectory } = await import('./llm/directory.js');
+  const { withWatchdogs } = await import('./llm/watchdogs.js');
+  const providers: LlmProvider[] = [];
+  for (const provider of llm.providers) {
+    const limits = {
+      firstTokenMs: provider.firstTokenTimeoutMs,
+      idleMs: provider.idleTimeoutMs,
+      totalMs: provider.totalTimeoutMs,
+    };
+    providers.push(withWatchdogs(await openProvider(provider, llm.echo, deps), limits, deps.clock));
+  }
+  return createModelDirectory(providers);
+}
+
+async function openProvider(
+  provider: ProviderConfig,
+  echo: Config['llm']['echo'],
+  deps: AdapterDeps,
+): Promise<LlmProvider> {
+  switch (provider.type) {
+    case 'echo': {
+      const { createEchoProvider } = await import('./llm/echo/echo-provider.js');
+      return createEchoProvider(
+        {
+          name: provider.id,
+          models: provider.models,
+          scripted: echo.scripted,
+          defaults: { firstDelayMs: echo.firstDelayMs, delayMs: echo.delayMs },
+        },
+        deps,
+      );
+    }
+    case 'openai': {
+      const { createOpenAiProvider } = await import('./llm/openai/openai-provider.js');
+      if (provider.endpoint === null)
+        throw new AdapterError(`provider ${provider.id} has no endpoint`, 'set its ENDPOINT');
+      return createOpenAiProvider(
+        {
+          name: provider.id,
+          baseUrl: provider.endpoint,
+          models: provider.models.map(({ id, name, upstreamName }) => ({ id, name, upstreamId: upstreamName })),
+          connectTimeoutMs: provider.connectTimeoutMs,
+          silenceTimeoutMs: provider.totalTimeoutMs + 10_000,
+          ...(provider.apiKey === null ? {} : { apiKey: provider.apiKey.reveal() }),
+        },
+        deps,
+      );
+    }
+  }
+}

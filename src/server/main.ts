@@ -1,0 +1,117 @@
+// Station: main. The composition root: configuration to adapters to app, the signal, the one deadline. Called by the serve command.
+import { systemClock } from '../common/clock.js';
+import { systemRandom, toHex } from '../common/random.js';
+import { openModels, openStore } from './adapters.js';
+import { createApp, type Listening } from './app.js';
+import { appSettings } from './app-settings.js';
+import { createLocalBus } from './bus/local-bus.js';
+import type { Config } from './config/schema.js';
+import { createLog } from './ops/log.js';
+import { createMetrics } from './ops/metrics.js';
+import type { Log } from './ports/telemetry.js';
+
+/** What the serve command hands over. */
+export interface ServeOptions {
+  readonly config: Config;
+  readonly version: string;
+  /** Fires on SIGTERM or SIGINT. */
+  readonly signal: AbortSignal;
+  /** Where log lines go. */
+  readonly logTo: { write(line: string): unknown };
+  /** Called once, when it listens. May reject: then the server stops and `serve` rejects. */
+  onListening(info: Listening): Promise<void> | void;
+  /** Ends the process at once with this code, when the shutdown is not done by its deadline: the one forced exit there is. */
+  forceExit(code: number): void;
+}
+
+const failureCode = 1;
+
+/** Runs the server until the signal fires. Resolves to the exit code: 0 after a whole shutdown, 1 after one that failed. Rejects when it can't start. */
+export async function serve(options: ServeOptions): Promise<number> {
+  const { config } = options;
+  const replicaId = toHex(systemRandom.bytes(8));
+  const log = createLog({
+    level: config.log.level,
+    destination: options.logTo,
+    clock: systemClock,
+    base: { replica: replicaId },
+  });
+  const metrics = createMetrics({ storeKind: config.store.kind, readProcess });
+  const deps = { clock: systemClock, random: systemRandom, log, meter: metrics.meter };
+  warnOfOpenDoors(config, log);
+
+  const opened = await openStore(config, deps);
+  const closers: (() => Promise<void> | void)[] = [() => opened.close()];
+  try {
+    const models = await openModels(config, deps);
+    closers.unshift(() => models.close());
+    const bus = createLocalBus((error) => log.error('event_failed', {}, error));
+    closers.unshift(() => bus.close());
+    const settings = appSettings(config, { version: options.version, replicaId });
+    const app = await createApp({ ...deps, store: opened.store, bus, models, metrics }, settings);
+    closers.unshift(() => app.stop());
+    const listening = await app.start();
+    log.info('listening', { url: listening.httpUrl, ops: listening.opsUrl, version: options.version });
+    await options.onListening(listening);
+    await aborted(options.signal);
+    return await shutDown(closers, options, log);
+  } catch (error) {
+    await closeAll(closers, log);
+    throw error;
+  } finally {
+    metrics.close();
+  }
+}
+
+function readProcess() {
+  const memory = process.memoryUsage();
+  const cpu = process.cpuUsage();
+  return {
+    residentBytes: memory.rss,
+    heapUsedBytes: memory.heapUsed,
+    cpuSeconds: (cpu.user + cpu.system) / 1e6,
+    startedAtSeconds: Date.now() / 1_000 - process.uptime(),
+  };
+}
+
+/** Stops everything, with the one deadline over all of it (DESIGN.md section 6; finding L6). */
+async function shutDown(
+  closers: readonly (() => Promise<void> | void)[],
+  { config, forceExit }: ServeOptions,
+  log: Log,
+): Promise<number> {
+  log.info('shutting_down', { timeout_ms: config.shutdown.timeoutMs });
+  const deadline = systemClock.after(config.shutdown.timeoutMs, () => {
+    log.error('shutdown_overdue', { timeout_ms: config.shutdown.timeoutMs });
+    forceExit(failureCode);
+  });
+  const isWhole = await closeAll(closers, log);
+  deadline.cancel();
+  log.info('stopped', { whole: isWhole });
+  return isWhole ? 0 : failureCode;
+}
+
+/** Closes one after another; one that fails does not keep the rest open. */
+async function closeAll(closers: readonly (() => Promise<void> | void)[], log: Log): Promise<boolean> {
+  let isWhole = true;
+  for (const close of closers) {
+    try {
+      await close();
+    } catch (error) {
+      isWhole = false;
+      log.error('close_failed', {}, error);
+    }
+  }
+  return isWhole;
+}
+
+function warnOfOpenDoors(config: Config, log: Log): void {
+  if (config.mode === 'production' && config.sockets.allowedOrigins.length === 0) {
+    log.warn('any_origin', { fix: 'name the origins that may connect in ALLOWED_ORIGINS' });
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
