@@ -14,6 +14,8 @@ export type CapReached = 'user' | 'address' | 'total';
 export class Slot<T> {
   /** Who sits here; null until the socket is open. */
   holder: T | null = null;
+  /** Where it stands among the slots of its user. */
+  place = 0;
   #owner: ConnectionLimits<T> | null;
   readonly userId: string;
   readonly addressKey: string;
@@ -35,7 +37,8 @@ export class Slot<T> {
 /** Counts sockets. All of it is synchronous, so that two upgrades never share the last slot. */
 export class ConnectionLimits<T> {
   readonly #caps: ConnectionCaps;
-  readonly #users = new Map<string, Set<Slot<T>>>();
+  /** Arrays, not sets: with one socket a user, a set costs four times as much memory. */
+  readonly #users = new Map<string, Slot<T>[]>();
   readonly #addresses = new Map<string, number>();
   #total = 0;
 
@@ -56,7 +59,7 @@ export class ConnectionLimits<T> {
 
   /** Whether this user has all the sockets that a user may have. */
   isFull(userId: string): boolean {
-    return (this.#users.get(userId)?.size ?? 0) >= this.#caps.perUser;
+    return (this.#users.get(userId)?.length ?? 0) >= this.#caps.perUser;
   }
 
   /** Takes a slot, or says which cap is used up. */
@@ -66,8 +69,8 @@ export class ConnectionLimits<T> {
     if (this.isFull(userId)) return 'user';
     const slot = new Slot<T>(this, userId, addressKey);
     const taken = this.#users.get(userId);
-    if (taken === undefined) this.#users.set(userId, new Set([slot]));
-    else taken.add(slot);
+    if (taken === undefined) this.#users.set(userId, [slot]);
+    else slot.place = taken.push(slot) - 1;
     this.#addresses.set(addressKey, (this.#addresses.get(addressKey) ?? 0) + 1);
     this.#total += 1;
     return slot;
@@ -82,9 +85,13 @@ export class ConnectionLimits<T> {
 
   /** Called by Slot.free, once for each slot. */
   release(slot: Slot<T>): void {
-    const taken = this.#users.get(slot.userId);
-    if (!taken?.delete(slot)) return;
-    if (taken.size === 0) this.#users.delete(slot.userId);
+    const taken = this.#users.get(slot.userId) ?? [];
+    const last = taken.pop();
+    if (last !== undefined && last !== slot) {
+      taken[slot.place] = last;
+      last.place = slot.place;
+    }
+    if (taken.length === 0) this.#users.delete(slot.userId);
     const left = (this.#addresses.get(slot.addressKey) ?? 1) - 1;
     if (left === 0) this.#addresses.delete(slot.addressKey);
     else this.#addresses.set(slot.addressKey, left);

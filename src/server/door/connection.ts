@@ -96,7 +96,13 @@ export class Connection implements FrameSource {
     if (!this.#isClosing) this.#inbox.take(bytes);
   }
 
-  /** The peer showed that it lives: a ping or a pong. */
+  /** The peer asks for a sign of life. One that does not read what it is sent gets none: its pongs would only pile up. */
+  pinged(payload: Buffer): void {
+    this.sawLife();
+    if (!this.isClosed && this.#outbox.isDrained) this.#ws.pong(payload);
+  }
+
+  /** The peer showed that it lives. */
   sawLife(): void {
     this.#seenTick = this.#context.tick;
   }

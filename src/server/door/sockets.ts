@@ -69,6 +69,8 @@ function createProtocolServer(settings: SocketDoorSettings) {
     // Text that is not UTF-8 costs one error frame, not the socket: dispatch looks at the bytes.
     skipUTF8Validation: true,
     closeTimeout: settings.closeGraceMs,
+    // The connection answers pings: the library's own way keeps a function for each socket.
+    autoPong: false,
     // An unanswered list would echo the first offer, which may be the token.
     handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
     WebSocket: DoorSocket,
@@ -151,7 +153,7 @@ export function createSocketDoor(settings: SocketDoorSettings, deps: SocketDoorD
       opened += 1;
       connection = new Connection({ number: opened, ws, socket, claims: decision.claims, slot }, context);
       slot.holder = connection;
-      ws.carry(connection);
+      ws.connection = connection;
       connections.add(connection);
       meter.socketOpened();
       connection.open(decision.ask);
