@@ -95,6 +95,7 @@ const vendorHomes: Readonly<Record<string, readonly string[]>> = {
   commander: ['src/cli/'],
   ink: ['src/cli/ui/'],
   react: ['src/cli/ui/'],
+  'string-width': ['src/cli/ui/'],
   '@kubernetes/client-node': ['src/cli/cluster/'],
 };
 
