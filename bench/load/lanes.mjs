@@ -6,9 +6,12 @@ const marker = '000000000000';
 const messageBytes = 200;
 const socketIoLead = '42["message",';
 
+/** Each opening makes ids of its own: a server that was talked to before would take the same id for the same message. */
+let opening = 0;
+
 /** A user's message of exactly 200 bytes whose id ends in the marker. */
 function messageText(lane, lead) {
-  const id = `${lane.toString(16).padStart(8, '0')}-0000-4000-8000-${marker}`;
+  const id = `${(opening * 0x10000 + lane).toString(16).padStart(8, '0')}-0000-4000-8000-${marker}`;
   const body = (content) => JSON.stringify({ type: 'user_message', message_id: id, content });
   const content = 'x'.repeat(messageBytes - body('').length);
   return lead === '' ? body(content) : `${lead}${body(content)}]`;
@@ -30,6 +33,7 @@ const typeLead = '{"type":"';
 
 /** Opens `count` lanes and waits until each may talk. `perSession` sockets in a row share a token. */
 export async function openLanes({ port, path, count, tokens, perSession = 1, protocol = 'ws', addresses = 1, atOnce }) {
+  opening += 1;
   const lead = protocol === 'socket.io' ? socketIoLead : '';
   const offset = lead.length + typeLead.length;
   const isChatbox = tokens !== undefined;

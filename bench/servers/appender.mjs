@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../dist/common/clock.js';
+import { createLog } from '../../dist/server/ops/log.js';
 import { openSqliteStore } from '../../dist/server/store/sqlite/sqlite-store.js';
 import { serveParent } from '../lib/child.mjs';
-import { quietLog } from './quiet.mjs';
+import { createTroubleWriter } from './quiet.mjs';
 
 const inFlight = 64;
 const measuredAppends = 1_024;
@@ -53,7 +54,8 @@ async function appendMany(id, count) {
 
 serveParent({
   async open() {
-    store = await openSqliteStore({ dataDir }, { clock: systemClock, log: quietLog });
+    const log = createLog({ level: 'info', destination: createTroubleWriter(), clock: systemClock, base: {} });
+    store = await openSqliteStore({ dataDir }, { clock: systemClock, log });
   },
   async fill({ session, count }) {
     await makeSession(session);

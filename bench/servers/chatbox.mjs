@@ -17,6 +17,7 @@ import { createMetrics } from '../../dist/server/ops/metrics.js';
 import { residentBytes, serveParent } from '../lib/child.mjs';
 import { createForgetfulStore } from './forgetful-store.mjs';
 import { startProfile, stopProfile } from './profile.mjs';
+import { createTroubleWriter } from './quiet.mjs';
 
 const hour = 3_600_000;
 const seedsAtOnce = 200;
@@ -83,13 +84,10 @@ serveParent({
     const secret = generateJwtSecret(systemRandom);
     const config = await configuration(secret, upstreamPort);
     const replicaId = toHex(systemRandom.bytes(8));
-    // Lines are made as in production; only what went wrong is shown.
-    const logTo = {
-      write: (line) => /"level":("(warn|error|fatal)"|[456]0)/.test(line) && process.stderr.write(`server: ${line}`),
-    };
+    // Lines are made as in production, and dropped but for what went wrong.
     const log = createLog({
       level: config.log.level,
-      destination: logTo,
+      destination: createTroubleWriter(),
       clock: systemClock,
       base: { replica: replicaId },
     });

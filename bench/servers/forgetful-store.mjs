@@ -1,14 +1,19 @@
 // The store of goal 1, "acked, not stored": it says yes at once, and keeps of a session only what the core must read back. For benches alone.
-import { emptyProjection } from '../../dist/server/chat/fold.js';
+import { emptyProjection, fold } from '../../dist/server/chat/fold.js';
 
 const yes = { kind: 'appended' };
 
-/** A store port that forgets messages. Sessions, heads and the changes of floor are kept, so that the core finds its sessions as it left them. */
+/** A store port that forgets every entry once it is folded. Sessions, heads and who holds the floor are kept, so that the core finds its sessions as it left them. */
 export function createForgetfulStore() {
   const sessions = new Map();
   const byUser = new Map();
 
-  const view = ({ seed, projection }) => ({ ...seed, projection, shareToken: null });
+  // What was forgotten lies below the projection, so that nobody looks for it.
+  const view = ({ seed, projection, head }) => ({
+    ...seed,
+    projection: { ...projection, seq: head },
+    shareToken: null,
+  });
   const nothing = async () => undefined;
 
   return {
@@ -17,7 +22,7 @@ export function createForgetfulStore() {
     close: nothing,
     async createSession(seed) {
       if (sessions.has(seed.id)) return 'taken';
-      const session = { seed, projection: emptyProjection(seed), head: 0, kept: [] };
+      const session = { seed, projection: emptyProjection(seed), head: 0 };
       sessions.set(seed.id, session);
       byUser.set(seed.userId, session);
       return 'created';
@@ -39,12 +44,10 @@ export function createForgetfulStore() {
       if (session === undefined) return { kind: 'gone' };
       if (seq !== session.head + 1) return { kind: 'conflict' };
       session.head = seq;
-      if (entry.kind !== 'message') session.kept.push({ seq, entry });
+      if (entry.kind !== 'message') session.projection = fold(session.projection, { seq, entry });
       return yes;
     },
-    async entries(sessionId, { after = 0, before = Number.POSITIVE_INFINITY }) {
-      return (sessions.get(sessionId)?.kept ?? []).filter(({ seq }) => seq > after && seq < before);
-    },
+    entries: async () => [],
     entryOf: async () => null,
     heads: async (ids) => new Map(ids.flatMap((id) => (sessions.has(id) ? [[id, sessions.get(id).head]] : []))),
     async project(changes) {
