@@ -168,7 +168,10 @@ export interface EntryRange {
   readonly messagesOnly?: boolean;
 }
 
-/** A list of sessions; times are ms since the epoch, both inclusive. Ties are broken by id, so that pages never overlap. */
+/**
+ * A list of sessions; times are ms since the epoch, both inclusive. Ties are broken by id, in the same order, so that pages never overlap.
+ * By `end_time` an active session counts as the one that ends last; its `duration` runs to `now`, on later pages to that of the first.
+ */
 export interface SessionQuery {
   readonly userId?: string;
   readonly status?: 'active' | 'ended';

@@ -38,6 +38,8 @@ export type Call = readonly [operation: string, ...args: unknown[]];
 export interface Failure {
   readonly failed: StoreErrorKind;
   readonly message: string;
+  /** What the driver said, for whoever looks into the cause. It names tables and codes, never content. */
+  readonly detail?: string;
 }
 
 /** A call's result, or its failure; no operation returns an object with `failed`. */
@@ -60,9 +62,19 @@ export interface Database {
   close(): void;
 }
 
-function failure(error: unknown): Failure {
-  if (error instanceof StoreError) return { failed: error.kind, message: error.message };
-  return { failed: 'unavailable', message: 'The store failed at an operation. This is a defect of chatbox.' };
+/** `error` as it crosses between threads. */
+export function failure(error: unknown): Failure {
+  const known =
+    error instanceof StoreError
+      ? error
+      : new StoreError('unavailable', 'The store failed by a defect of chatbox.', error);
+  const detail = known.cause instanceof Error ? { detail: known.cause.message } : {};
+  return { failed: known.kind, message: known.message, ...detail };
+}
+
+/** The error that a failure was. */
+export function fromFailure({ failed, message, detail }: Failure): StoreError {
+  return new StoreError(failed, message, detail === undefined ? undefined : new Error(detail));
 }
 
 type Operations = Readonly<Record<string, (...args: never[]) => unknown>>;

@@ -25,7 +25,7 @@ export interface Connection {
   prepare(sql: string): Statement;
   /** Runs SQL without parameters or rows. */
   exec(sql: string): void;
-  /** Reads or sets a pragma; resolves to its first value. */
+  /** Reads or sets a pragma; its first value. */
   pragma(text: string): Value | undefined;
   close(): void;
 }
@@ -72,7 +72,13 @@ export function connect(file: string): Connection {
     },
     prepare,
     exec: (sql) => guarded(() => database.exec(sql)),
-    pragma: (text) => prepare(`PRAGMA ${text}`).rows()[0]?.[0],
+    // Rows as objects: a pragma that is only set has none, and the driver refuses to give none as arrays.
+    pragma(text) {
+      const [first] = guarded(() => database.prepare(`PRAGMA ${text}`).all()) as readonly Readonly<
+        Record<string, Value>
+      >[];
+      return first === undefined ? undefined : Object.values(first)[0];
+    },
     close: () => guarded(() => database.close()),
   };
 }

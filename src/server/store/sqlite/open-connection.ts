@@ -15,8 +15,8 @@ export interface ConnectionSettings {
   readonly busyTimeoutMs: number;
 }
 
-/** 16 MiB: a checkpoint writes a page once, however often it changed since the last, so rare ones are cheaper; each stalls only the writing thread. */
-const checkpointPages = 4_000;
+/** 32 MiB: a checkpoint writes a page once, however often it changed since the last, so rare ones are cheaper; each stalls only the writing thread. */
+const checkpointPages = 8_000;
 const cacheKib = 65_536;
 const journalLimitBytes = 67_108_864;
 

@@ -1,10 +1,10 @@
 // Station: store/sqlite. Opens the store on a SQLite file, one thread for writes and two for reads. Called by adapters.
-import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../../common/clock.js';
-import { type Store, StoreError } from '../../ports/store.js';
+import type { Store } from '../../ports/store.js';
 import type { Log, Meter } from '../../ports/telemetry.js';
 import type { Lane } from './database.js';
+import { prepareFile } from './prepare-file.js';
 import { type Callable, type Caller, type Databases, storeOn } from './store-on.js';
 import { DatabaseThread } from './thread.js';
 
@@ -38,7 +38,7 @@ export interface SqliteTools {
  */
 export async function openSqliteStore(settings: SqliteSettings, tools: SqliteTools): Promise<Store> {
   const file = join(settings.dataDir, databaseName);
-  await prepareFile(settings.dataDir, file);
+  await prepareFile(file);
   const deadlineMs = settings.deadlineMs ?? 5_000;
   const bounds = {
     maxQueued: settings.maxQueued ?? 10_000,
@@ -66,23 +66,6 @@ export async function openSqliteStore(settings: SqliteSettings, tools: SqliteToo
     },
   };
   return storeOn(databases);
-}
-
-/** The folder 0700 and the file 0600, before anything is written; what SQLite makes beside the file takes the file's mode. */
-async function prepareFile(dataDir: string, file: string): Promise<void> {
-  try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
-    // Never opened here when it exists: closing it would drop the locks that SQLite holds on it in this process.
-    const made = await open(file, 'wx', 0o600);
-    await made.close();
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return;
-    throw new StoreError(
-      'unavailable',
-      'DATA_DIR cannot be written. Check that it is a folder of yours, or choose another.',
-      error,
-    );
-  }
 }
 
 /** Calls of a thread, measured. Their types are those of the database that the thread hosts: here they meet. */

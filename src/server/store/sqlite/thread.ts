@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../../../common/clock.js';
 import { type Deferred, deferred } from '../../../common/deferred.js';
 import { StoreError } from '../../ports/store.js';
 import type { Log } from '../../ports/telemetry.js';
-import { type Call, type DatabaseSettings, isFailure } from './database.js';
+import { type Call, type DatabaseSettings, fromFailure, isFailure } from './database.js';
 import type { FromWorker, ToWorker } from './worker.js';
 
 /** Bounds of what waits for one thread. */
@@ -131,7 +131,7 @@ export class DatabaseThread {
       this.#opened.resolve();
       this.#schedule();
     } else if (isFailure(message)) {
-      this.#refuse(new StoreError(message.failed, message.message));
+      this.#refuse(fromFailure(message));
     } else {
       this.#settle(message);
     }
@@ -144,7 +144,7 @@ export class DatabaseThread {
     this.#send();
     batch.forEach((pending, at) => {
       const reply = replies[at];
-      if (isFailure(reply)) pending.answer.reject(new StoreError(reply.failed, reply.message));
+      if (isFailure(reply)) pending.answer.reject(fromFailure(reply));
       else pending.answer.resolve(reply);
     });
     this.#rest();

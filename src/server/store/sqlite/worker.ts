@@ -1,7 +1,6 @@
 // Station: store/sqlite. A thread that hosts a database, so that a checkpoint or a scan never stalls the event loop. Started by thread.
 import { parentPort, workerData } from 'node:worker_threads';
-import { StoreError } from '../../ports/store.js';
-import { type Call, type DatabaseSettings, type Failure, openDatabase } from './database.js';
+import { type Call, type DatabaseSettings, type Failure, failure, openDatabase } from './database.js';
 
 /** To the main thread: the database is open, or why it is not; then the replies to each batch. */
 export type FromWorker = 'open' | Failure | readonly unknown[];
@@ -21,8 +20,7 @@ function host(port: NonNullable<typeof parentPort>, settings: DatabaseSettings):
     });
     port.postMessage('open' satisfies FromWorker);
   } catch (error) {
-    const known = error instanceof StoreError ? error : new StoreError('unavailable', 'The store could not be opened.');
-    port.postMessage({ failed: known.kind, message: known.message } satisfies FromWorker);
+    port.postMessage(failure(error) satisfies FromWorker);
     port.close();
   }
 }
