@@ -93,6 +93,7 @@ class WatchedAsk {
     if (isFirst) {
       this.#timer?.cancel();
       this.#watch();
+      if (this.#isSettled) return;
     }
     this.#onText(piece);
   };

@@ -4,6 +4,7 @@ import { deferred } from '../../../common/deferred.js';
 import type { Completion } from '../../ports/llm.js';
 import type { Usage } from '../../ports/store.js';
 import { readChunk } from './chunk.js';
+import { safeCause } from './safe-cause.js';
 import { createSseReader, type SseReader } from './sse-reader.js';
 import { fromErrorObject, llmError, toLlmError } from './upstream-errors.js';
 import type { BodySink, UpstreamBody } from './upstream-response.js';
@@ -50,7 +51,12 @@ export class AnswerReader implements BodySink {
   }
 
   end(): void {
-    this.#guarded(() => this.#sse.end());
+    try {
+      if (!this.#isSettled) this.#sse.end();
+    } catch (error) {
+      // Half an event is no event: it broke off there.
+      if (this.#finish === null) this.#fail(llmError('cut', safeCause(error)));
+    }
     this.#over();
     this.#closing?.cancel();
   }

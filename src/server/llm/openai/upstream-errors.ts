@@ -1,6 +1,7 @@
 // Station: llm/openai. Every way a call can fail, as one LlmError; the only file that does so. Called by the provider and the answer reader.
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
 import { LlmError, type LlmErrorKind } from '../../ports/llm.js';
+import { AbandonedError } from './exchange.js';
 import { retryAfterMs } from './retry-after.js';
 import { codeOf, type SafeCause, safeCause, streamedCause } from './safe-cause.js';
 import { RequestFailedError } from './upstream-fetch.js';
@@ -110,7 +111,7 @@ function read(error: object): Said {
     code: text('code'),
     type: text('type'),
     param: text('param'),
-    message: text('message'),
+    message: `${text('message')} ${'detail' in fields ? JSON.stringify(fields.detail) : ''}`,
   };
 }
 
@@ -145,7 +146,8 @@ const connectCodes: ReadonlySet<string> = new Set([
 function fromSocket(error: unknown, phase: Phase): LlmError {
   const cause = safeCause(error);
   const code = codeOf(error);
-  if (cause.name === 'AbortError') return llmError('aborted', cause);
+  // The provider has looked at its caller's signal; who else gives up before the headers is the SDK, when its own time is over.
+  if (error instanceof AbandonedError) return llmError(phase === 'asking' ? 'first_token' : 'aborted', cause);
   if (connectCodes.has(code) || /^ERR_(TLS|SSL)_/.test(code)) return llmError('connect', cause);
   if (code === 'UND_ERR_HEADERS_TIMEOUT') return llmError('first_token', cause);
   if (code === 'UND_ERR_BODY_TIMEOUT') return llmError('idle', cause);

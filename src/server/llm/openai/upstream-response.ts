@@ -58,8 +58,13 @@ export class UpstreamResponse {
     this.upstream = upstream;
   }
 
-  /** The whole body, of which at most 4 MiB are read; what is cut short rejects. */
-  text(): Promise<string> {
+  /** The whole body, of which at most 4 MiB are read; what is cut short rejects. An error reply comes in the form that the SDK understands. */
+  async text(): Promise<string> {
+    const text = await this.#whole();
+    return this.ok ? text : asErrorBody(text);
+  }
+
+  #whole(): Promise<string> {
     return new Promise((resolve, reject) => {
       const parts: Buffer[] = [];
       let length = 0;
@@ -74,4 +79,16 @@ export class UpstreamResponse {
       });
     });
   }
+}
+
+/** The SDK keeps what lies in `error`; some endpoints (vLLM, whatever is made with FastAPI) lay it at the top. */
+function asErrorBody(text: string): string {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    // No JSON: the SDK takes it as text, and we look at the status alone.
+    return text;
+  }
+  return typeof body === 'object' && body !== null && !('error' in body) ? JSON.stringify({ error: body }) : text;
 }
