@@ -21,5 +21,5 @@ function complaint(issue: z.core.$ZodIssue): string {
   if (issue.code !== 'invalid_type') return issue.message;
   // Schemas that say something of their own begin with "must"; zod's own words name types of the language.
   if (issue.message.startsWith('must ')) return issue.message;
-  return issue.input === undefined ? 'is required' : `must be a JSON ${issue.expected}`;
+  return issue.input === undefined ? 'is required' : `must be of type ${issue.expected}`;
 }

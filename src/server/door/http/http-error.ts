@@ -138,6 +138,8 @@ function fromFastify(cause: unknown): HttpError | null {
       return new HttpError(413, 'PAYLOAD_TOO_LARGE', 'The request body is too large.', { cause });
     case 415:
       return new HttpError(415, 'UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.', { cause });
+    case 503:
+      return unavailable('The server took too long to answer; try again shortly.', cause);
     default:
       return null;
   }
