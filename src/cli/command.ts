@@ -11,6 +11,8 @@ export interface Io {
   readonly cwd: string;
   /** Fires on SIGINT or SIGTERM; its reason is the signal's name. `EPIPE` when nobody reads the output any more. */
   readonly signal: AbortSignal;
+  /** Ends the process at once: for a shutdown that is overdue, and nothing else. Absent where the process is not ours (tests). */
+  readonly forceExit?: (code: number) => void;
 }
 
 /** Flags that every command knows. */

@@ -22,7 +22,11 @@ export async function runProcess(host: NodeJS.Process): Promise<number> {
   // A reader that goes away (`chatbox … | head -1`) is no error: what is left to say is not said.
   for (const stream of [host.stdout, host.stderr]) stream.on('error', (cause) => quietPipe(cause, ending));
   const { stdin, stdout, stderr, env } = host;
-  return await run({ stdin, stdout, stderr, env, cwd: host.cwd(), signal: ending.signal }, host.argv.slice(2));
+  const forceExit = (code: number) => host.exit(code);
+  return await run(
+    { stdin, stdout, stderr, env, cwd: host.cwd(), signal: ending.signal, forceExit },
+    host.argv.slice(2),
+  );
 }
 
 function quietPipe(cause: unknown, ending: AbortController): void {

@@ -13,7 +13,7 @@ export const serveCommand: Command = {
   ],
   examples: [
     'chatbox serve --dev',
-    'chatbox serve --dev --port 0 --data-dir /tmp/chatbox',
+    'chatbox serve --dev --port 0 --data-dir ./try-out',
     'chatbox serve --config /etc/chatbox/chatbox.yaml --secrets-dir /run/secrets/chatbox',
   ],
   load: async () => (await import('../serve/run-serve.js')).runServe,

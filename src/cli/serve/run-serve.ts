@@ -69,7 +69,7 @@ async function start(
   onListening: (listening: Listening) => Promise<void> | void,
 ): Promise<number> {
   const { serve } = await import('../../server/main.js');
-  const { stdout, stderr, signal } = invocation.io;
+  const { stdout, stderr, signal, forceExit } = invocation.io;
   try {
     return await serve({
       config,
@@ -78,7 +78,7 @@ async function start(
       // A container's log is its standard output; at a desk that is for data, and the log is talk.
       logTo: config.mode === 'dev' ? stderr : stdout,
       onListening,
-      forceExit: (code) => process.exit(code),
+      forceExit: (code) => forceExit?.(code),
     });
   } catch (cause) {
     throw explain(cause, config);

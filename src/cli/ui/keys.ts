@@ -1,0 +1,129 @@
+// Station: cli/ui. What a key press means. Pure. Called by the screen with what Ink read.
+import type { DraftKey } from './draft.js';
+import { safeText } from './safe-text.js';
+
+/** What the user wants. */
+export type Action =
+  | { readonly kind: 'edit'; readonly key: DraftKey }
+  | { readonly kind: 'write'; readonly text: string }
+  | { readonly kind: 'submit' }
+  | { readonly kind: 'paste'; readonly isOn: boolean }
+  | {
+      readonly kind:
+        | 'interrupt'
+        | 'quit'
+        | 'retry'
+        | 'help_request'
+        | 'new_session'
+        | 'next_model'
+        | 'send_again'
+        | 'show_keys'
+        | 'hide_keys';
+    };
+
+/** A key as Ink reads it: the names that are used here. */
+export interface PressedKey {
+  readonly upArrow: boolean;
+  readonly downArrow: boolean;
+  readonly leftArrow: boolean;
+  readonly rightArrow: boolean;
+  readonly home: boolean;
+  readonly end: boolean;
+  readonly return: boolean;
+  readonly escape: boolean;
+  readonly ctrl: boolean;
+  readonly meta: boolean;
+  readonly backspace: boolean;
+  readonly delete: boolean;
+  readonly tab: boolean;
+}
+
+/** What a key depends on. */
+export interface KeyState {
+  /** Between the marks of a bracketed paste: everything is text. */
+  readonly isPasting: boolean;
+  readonly isEmpty: boolean;
+}
+
+/** The keys and what they do, for the help. */
+export const keyHelp: readonly (readonly [string, string])[] = [
+  ['Enter', 'send'],
+  ['Ctrl-J, Alt-Enter, \\ Enter', 'new line'],
+  ['Up, Down', 'what you sent before'],
+  ['Ctrl-C', 'stop the answer; again: quit'],
+  ['Ctrl-R', 'ask the model again'],
+  ['Ctrl-T', 'next model'],
+  ['Ctrl-G', 'ask for a person'],
+  ['Ctrl-X', 'send again what failed'],
+  ['Ctrl-N', 'new conversation'],
+  ['Ctrl-D', 'quit'],
+  ['?', 'show or hide this (on an empty line)'],
+];
+
+const controls: Readonly<Record<string, Action>> = {
+  c: { kind: 'interrupt' },
+  r: { kind: 'retry' },
+  t: { kind: 'next_model' },
+  g: { kind: 'help_request' },
+  x: { kind: 'send_again' },
+  n: { kind: 'new_session' },
+  a: { kind: 'edit', key: 'home' },
+  e: { kind: 'edit', key: 'end' },
+  b: { kind: 'edit', key: 'left' },
+  f: { kind: 'edit', key: 'right' },
+  p: { kind: 'edit', key: 'up' },
+  w: { kind: 'edit', key: 'delete_word' },
+  u: { kind: 'edit', key: 'delete_to_start' },
+  k: { kind: 'edit', key: 'delete_to_end' },
+  h: { kind: 'edit', key: 'backspace' },
+};
+
+/** What is meant by one event of the terminal. A terminal may hand over several characters at once, with line ends among them. */
+export function actionsOf(input: string, key: PressedKey, state: KeyState): Action[] {
+  if (input === '[200~') return [{ kind: 'paste', isOn: true }];
+  if (input === '[201~') return [{ kind: 'paste', isOn: false }];
+  if (state.isPasting) return [{ kind: 'write', text: key.return ? '\n' : safeText(input) }];
+  if (key.return) return [key.meta ? { kind: 'write', text: '\n' } : { kind: 'submit' }];
+  const edit = editOf(key);
+  if (edit !== null) return [{ kind: 'edit', key: edit }];
+  if (key.escape && input === '') return [{ kind: 'hide_keys' }];
+  if (key.ctrl) return controlOf(input, state);
+  if (key.meta)
+    return input === 'b'
+      ? [{ kind: 'edit', key: 'word_left' }]
+      : input === 'f'
+        ? [{ kind: 'edit', key: 'word_right' }]
+        : [];
+  if (key.tab) return [];
+  if (input === '?' && state.isEmpty) return [{ kind: 'show_keys' }];
+  return typed(input);
+}
+
+function editOf(key: PressedKey): DraftKey | null {
+  const isWord = key.ctrl || key.meta;
+  if (key.leftArrow) return isWord ? 'word_left' : 'left';
+  if (key.rightArrow) return isWord ? 'word_right' : 'right';
+  if (key.upArrow) return 'up';
+  if (key.downArrow) return 'down';
+  if (key.home) return 'home';
+  if (key.end) return 'end';
+  // Terminals send the same for Backspace as Ink calls Delete.
+  if (key.backspace || key.delete) return key.meta ? 'delete_word' : 'backspace';
+  return null;
+}
+
+function controlOf(input: string, state: KeyState): Action[] {
+  if (input === 'd') return [state.isEmpty ? { kind: 'quit' } : { kind: 'edit', key: 'delete' }];
+  const action = controls[input];
+  return action === undefined ? [] : [action];
+}
+
+/** Characters typed, perhaps faster than they are read: a carriage return among them sends, a line feed begins a line. */
+function typed(input: string): Action[] {
+  const parts = input.split('\r');
+  return parts.flatMap((part, at): Action[] => {
+    const text = safeText(part);
+    const written: Action[] = text === '' ? [] : [{ kind: 'write', text }];
+    return at === parts.length - 1 ? written : [...written, { kind: 'submit' }];
+  });
+}
