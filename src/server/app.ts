@@ -52,6 +52,8 @@ export interface App {
 }
 
 const closeSpreadShare = 0.3;
+/** Clients come back spread over about so long for each; a handful need no spreading. */
+const spreadPerSocketMs = 2;
 const flushMs = 2_000;
 const retryBaseMs = 1_000;
 const retrySpreadMs = 4_000;
@@ -133,7 +135,7 @@ function closeSockets(sockets: SocketDoor, { shutdown }: AppSettings): Promise<v
   return sockets.closeAll({
     code: closeCodes.restarting,
     reason: 'the server restarts',
-    spreadMs: Math.max(0, Math.round(leftMs * closeSpreadShare)),
+    spreadMs: Math.max(0, Math.min(Math.round(leftMs * closeSpreadShare), sockets.connections * spreadPerSocketMs)),
     flushMs,
   });
 }

@@ -30,20 +30,26 @@ export class Attachment {
     const seat = new Seat(participant);
     participant.attachment = seat;
     seat.isFresh = ask.fresh === true;
-    if (!seat.isFresh) {
-      const asked = ask.sessionId === undefined ? undefined : await this.#own(participant, ask.sessionId);
-      const id = asked ?? (await this.#context.store.activeSession(participant.user.id)).session?.id;
-      // Position and answer are those of the session that was asked for, not of another.
-      const wanted = asked === undefined && ask.sessionId !== undefined ? {} : ask;
-      if (id !== undefined && (await this.#seatIn(seat, id, 'connected', wanted))) {
-        if (asked === undefined && ask.sessionId !== undefined) seat.alias = ask.sessionId;
-        return;
-      }
-      if (ask.sessionId !== undefined) seat.alias = ask.sessionId;
-    }
+    if (!seat.isFresh && (await this.#seatFirst(seat, ask))) return;
     if (participant.isClosed) return;
     this.#users.reserve(seat);
     seat.tell(this.#status(seat, 'connected', { resumed: 'false', last_seq: '0' }));
+  }
+
+  /** Seats a new socket in the session that it asks for, else in the active one; false when there is neither. */
+  async #seatFirst(seat: Seat, ask: AttachRequest): Promise<boolean> {
+    const { participant } = seat;
+    const owner = ask.sessionId === undefined ? undefined : await this.#ownerOf(ask.sessionId);
+    if (ask.sessionId !== undefined && owner === participant.user.id) {
+      if (await this.#seatIn(seat, ask.sessionId, 'connected', ask)) return true;
+    }
+    // Position and answer are those of the session that was asked for, not of another.
+    const { session } = await this.#context.store.activeSession(participant.user.id);
+    const isSeated =
+      session !== null && (await this.#seatIn(seat, session.id, 'connected', ask.sessionId === undefined ? ask : {}));
+    // An id that no session has: the client made it up. Someone else's stays what it is, and is refused in every frame.
+    if (ask.sessionId !== undefined && owner === undefined) seat.alias = ask.sessionId;
+    return isSeated;
   }
 
   /** Takes a seat away. Idempotent. */
@@ -63,8 +69,7 @@ export class Attachment {
       await this.#seatIn(seat, seat.session.id, 'resumed', ask);
       return;
     }
-    const own = await this.#own(seat.participant, id, 'refuse');
-    if (own === undefined || !(await this.#seatIn(seat, own, 'resumed', ask))) {
+    if (!(await this.#isOwn(seat, id)) || !(await this.#seatIn(seat, id, 'resumed', ask))) {
       throw new WireError(
         'NOT_FOUND',
         'There is no such session to resume. Read your sessions over HTTP: GET /sessions.',
@@ -80,7 +85,10 @@ export class Attachment {
     if (sessionId !== undefined && sessionId !== seat.sessionId && sessionId !== seat.alias)
       await this.#moveTo(seat, sessionId);
     const { session } = seat;
-    if (session?.isGone === true) this.#leave(seat);
+    if (session?.isGone === true) {
+      this.#leave(seat);
+      this.#users.reserve(seat);
+    }
     if (seat.session !== null && !seat.session.isEnded) return seat.session;
     if (purpose === 'store') return await this.goOn(seat);
     if (seat.session !== null && purpose === 'touch') {
@@ -113,22 +121,22 @@ export class Attachment {
   }
 
   async #moveTo(seat: Seat, sessionId: string): Promise<void> {
-    const own = await this.#own(seat.participant, sessionId, 'refuse');
-    if (own === undefined || !(await this.#seatIn(seat, own, 'connected', {}))) {
+    if (!(await this.#isOwn(seat, sessionId)) || !(await this.#seatIn(seat, sessionId, 'connected', {}))) {
       // An id that no session has: the client made it up and means the session that it talks in.
       seat.alias = sessionId;
     }
   }
 
-  /** The id, if it is the user's own; undefined if no session has it. Someone else's is the same, or refused. */
-  async #own(participant: Participant, sessionId: string, othersAre?: 'refuse'): Promise<string | undefined> {
-    const live = this.#registry.peek(sessionId);
-    const owner = live?.userId ?? (await this.#context.store.session(sessionId))?.userId;
-    if (owner === participant.user.id) return sessionId;
-    if (owner !== undefined && othersAre === 'refuse') {
-      throw new WireError('UNAUTHORIZED', 'This session is not yours.');
-    }
-    return undefined;
+  async #ownerOf(sessionId: string): Promise<string | undefined> {
+    return this.#registry.peek(sessionId)?.userId ?? (await this.#context.store.session(sessionId))?.userId;
+  }
+
+  /** Whether the session is the user's; false when no session has that id. @throws WireError UNAUTHORIZED when it is someone else's (finding R22) */
+  async #isOwn(seat: Seat, sessionId: string): Promise<boolean> {
+    const owner = await this.#ownerOf(sessionId);
+    if (owner === undefined) return false;
+    if (owner === seat.participant.user.id) return true;
+    throw new WireError('UNAUTHORIZED', 'This session is not yours.');
   }
 
   /** False when the session is gone. `status` null: the socket knows the id already, nothing is told. */
@@ -150,6 +158,7 @@ export class Attachment {
     this.#users.unreserve(seat);
     if (seat.session !== session) this.#leave(seat);
     seat.session = session;
+    seat.reservedId = '';
     seat.alias = null;
     if (!session.seats.includes(seat)) session.seats.push(seat);
     seat.isReplaying = ask.lastSeq !== undefined;
