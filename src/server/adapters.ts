@@ -1,4 +1,5 @@
 // Station: app. The only place that knows which adapter stands behind a port; each is imported when it is chosen. Called by main and by store commands.
+import { join } from 'node:path';
 import type { Clock } from '../common/clock.js';
 import type { Random } from '../common/random.js';
 import type { Config, ProviderConfig } from './config/schema.js';
@@ -64,6 +65,44 @@ async function openSqlite(dataDir: string, maxPages: number | null, deps: Adapte
     await unlock();
     throw error;
   }
+}
+
+/** What was copied. */
+export interface CopyReceipt {
+  readonly bytes: number;
+  readonly sessions: number;
+  readonly entries: number;
+}
+
+/** Copies of the configured store, whole or not at all. Both methods throw StoreError. */
+export interface StoreCopier {
+  readonly folder: string;
+  /** The store's own file. */
+  readonly file: string;
+  /** Copies the store to the file `to`, while servers are at work. */
+  backup(to: string, overwrite: boolean): Promise<CopyReceipt>;
+  /** Puts the backup `from` in the place of the store, which no server may have open. */
+  restore(from: string, overwrite: boolean): Promise<CopyReceipt>;
+}
+
+/** Finds what copies the configured store. @throws AdapterError for a store that brings its own tools */
+export async function storeCopier({ store: settings }: Config): Promise<StoreCopier> {
+  const folder = settings.dataDir;
+  if (settings.kind === 'mongodb' || folder === null) {
+    throw new AdapterError(
+      'only the SQLite store is copied here',
+      'name its folder in DATA_DIR; MongoDB has mongodump and mongorestore',
+    );
+  }
+  const { backupStore, restoreStore } = await import('./store/sqlite/backup.js');
+  const { databaseName } = await import('./store/sqlite/sqlite-store.js');
+  const file = join(folder, databaseName);
+  return {
+    folder,
+    file,
+    backup: (to, overwrite) => backupStore({ from: file, to, overwrite }),
+    restore: (from, overwrite) => restoreStore({ from, to: file, overwrite }),
+  };
 }
 
 /** Makes the configured providers, each behind its watchdogs, in their order. */

@@ -2,12 +2,14 @@
 import type { Command } from '../command.js';
 import { configCheckCommand, configDocsCommand, configShowCommand } from './config.js';
 import { serveCommand } from './serve.js';
+import { storeBackupCommand, storeRestoreCommand } from './store.js';
 import { tokenCreateCommand, tokenInspectCommand } from './token.js';
 
 /** What the words are about under which several commands lie. */
 export const commandGroups: Readonly<Record<string, string>> = {
   config: 'Look at the configuration',
   token: 'Make and read tokens',
+  store: 'Back up the store, and bring it back',
 };
 
 /** Every command. */
@@ -18,4 +20,6 @@ export const commands: readonly Command[] = [
   configDocsCommand,
   tokenCreateCommand,
   tokenInspectCommand,
+  storeBackupCommand,
+  storeRestoreCommand,
 ];

@@ -6,6 +6,7 @@ import type { Invocation } from '../command.js';
 import { type Loaded, loadOrFail } from '../config-options.js';
 import { systemCode } from '../data-dir.js';
 import { CliError, exitCodes } from '../exit-codes.js';
+import { explainStore } from '../store/store-failure.js';
 import { packageVersion } from '../version.js';
 import { describeBanner, type Listening } from './banner.js';
 import { type DevTokens, devSecret, forgetServer, recordServer, renewDevTokens } from './dev-home.js';
@@ -17,10 +18,16 @@ export async function runServe(invocation: Invocation): Promise<number> {
   for (const { source, message } of loaded.notices) invocation.output.warn(`${source}: ${message}`);
   if (!isDev) return await start(invocation, loaded.config, () => undefined);
   const { config, dataDir, tokens } = await furnish(invocation, loaded);
+  let isRecorded = false;
   try {
-    return await start(invocation, config, (listening) => announce(invocation, { listening, dataDir, tokens }));
+    return await start(invocation, config, async (listening) => {
+      await recordServer(dataDir, listening.httpUrl);
+      isRecorded = true;
+      await announce(invocation, { listening, dataDir, tokens });
+    });
   } finally {
-    await forgetServer(dataDir);
+    // Not where another server has the folder: the address in it is then that one's.
+    if (isRecorded) await forgetServer(dataDir);
   }
 }
 
@@ -49,12 +56,11 @@ interface Announcement {
   readonly tokens: DevTokens | null;
 }
 
-/** Writes down where the server is, then says so: who reads the banner may start a client at once. */
+/** Says where the server is. It was written down before: who reads the banner may start a client at once. */
 async function announce(
   { io, output, global }: Invocation,
   { listening, dataDir, tokens }: Announcement,
 ): Promise<void> {
-  await recordServer(dataDir, listening.httpUrl);
   const { httpUrl, wsUrl, opsUrl } = listening;
   if (global.json) {
     await output.data(
@@ -111,7 +117,9 @@ function explain(cause: unknown, { http }: Config): unknown {
         cause,
       );
     default:
-      return hasFix(cause) ? new CliError(exitCodes.failure, cause.message, cause.fix, cause) : cause;
+      return (
+        explainStore(cause) ?? (hasFix(cause) ? new CliError(exitCodes.config, cause.message, cause.fix, cause) : cause)
+      );
   }
 }
 

@@ -1,0 +1,26 @@
+// Station: cli/store. What a store that failed means to the person at the terminal. Called by serve and the store commands.
+import { StoreError, type StoreErrorKind } from '../../server/ports/store.js';
+import { CliError, exitCodes } from '../exit-codes.js';
+
+const codes: Readonly<Record<StoreErrorKind, number>> = {
+  busy: exitCodes.conflict,
+  unavailable: exitCodes.unavailable,
+  full: exitCodes.unavailable,
+  unknown_outcome: exitCodes.unavailable,
+  invalid: exitCodes.failure,
+  corrupt: exitCodes.failure,
+  closed: exitCodes.failure,
+};
+
+/** A StoreError as what failed and how to mend it: the store writes one sentence for each. Null for any other error. */
+export function explainStore(cause: unknown): CliError | null {
+  if (!(cause instanceof StoreError)) return null;
+  const [what = '', ...fix] = cause.message.split(/(?<=\.)\s+(?=[A-Z])/);
+  const sentence = fix.join(' ').replace(/\.$/, '');
+  return new CliError(
+    codes[cause.kind],
+    `store: ${what.replace(/\.$/, '')}`,
+    sentence === '' ? undefined : sentence,
+    cause,
+  );
+}
