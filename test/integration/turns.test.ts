@@ -61,7 +61,7 @@ describe('turns', () => {
     const done = await ada.answer();
     expect(done.text).toBe('first');
     const second = await model.question(1);
-    expect(second.request.messages.slice(-3).map(({ content }) => content)).toEqual(['two', 'three', 'first']);
+    expect(second.request.messages.slice(-3).map(({ content }) => content)).toEqual(['first', 'two', 'three']);
     second.say('both');
     second.end();
     expect((await ada.answer()).text).toBe('both');

@@ -24,7 +24,7 @@ export function historyWindow(log: readonly LogEntry[], request: WindowRequest):
   let left = request.budgetTokens - (system.length > 0 ? cost(request.systemPrompt) : 0);
   const kept: LlmMessage[] = [];
   // An exchange is what users (or colleagues) said and the answer after it; it is kept or dropped whole.
-  for (const exchange of exchangesNewestFirst(log, request.retryOf)) {
+  for (const exchange of exchangesNewestFirst(inOrderOfSense(log), request.retryOf)) {
     const price = exchange.reduce((sum, message) => sum + cost(message.content), 0);
     if (price > left) {
       if (kept.length === 0) kept.unshift(...newestAlone(exchange, left));
@@ -49,6 +49,15 @@ function newestAlone(exchange: readonly LlmMessage[], left: number): LlmMessage[
     'INVALID_FORMAT',
     'This message is longer than what the model can be shown at once. Send a shorter one, or split it.',
   );
+}
+
+/** An answer belongs after what it answers and before what was said while it was being written, which waits for the next one. */
+function inOrderOfSense(log: readonly LogEntry[]): readonly LogEntry[] {
+  return [...log].sort((one, other) => placeOf(one) - placeOf(other));
+}
+
+function placeOf({ seq, entry }: LogEntry): number {
+  return entry.kind === 'message' && entry.answersThrough !== undefined ? entry.answersThrough + 0.5 : seq;
 }
 
 function* exchangesNewestFirst(log: readonly LogEntry[], retryOf: string | undefined): Generator<LlmMessage[]> {
