@@ -17,7 +17,8 @@ const metadata = z
   })
   .refine((value) => Object.keys(value).every((key) => withinCodePoints(key, limits.metadataKey)), {
     error: `must have keys of at most ${limits.metadataKey} characters`,
-  });
+  })
+  .meta({ maxProperties: limits.metadataKeys });
 
 const optionalMetadata = z.preprocess((value) => (value === null ? undefined : value), metadata.optional()).optional();
 

@@ -30,11 +30,17 @@ export const outboundSchema = z.strictObject({
   file_id: text(limits.fileId).optional(),
   file_url: text(limits.fileUrl).optional(),
   model_id: text(limits.modelId).optional(),
-  models: z.array(z.strictObject({ id: text(limits.modelId), name: text(limits.displayName) })).optional(),
+  models: z
+    .array(z.strictObject({ id: text(limits.modelId), name: text(limits.displayName) }))
+    .max(limits.models)
+    .optional(),
   timestamp: z.iso.datetime().meta({ maxLength: 30 }),
   sender: z.enum(['user', 'ai', 'admin', 'system']).optional(),
   user_id: text(limits.userId).optional(),
-  metadata: z.record(text(limits.metadataKey), text(limits.metadataValue)).optional(),
+  metadata: z
+    .record(text(limits.metadataKey), text(limits.metadataValue))
+    .meta({ maxProperties: limits.metadataKeys + limits.answerMetadataKeys })
+    .optional(),
   error: z
     .strictObject({
       code: z.enum(errorCodes),

@@ -1,4 +1,5 @@
 // Station: door/http. One log line and one timing for each request: the route's pattern, never the URL (findings R7, R8). Called by the HTTP doors.
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Log, Meter } from '../../ports/telemetry.js';
 import { toHttpError } from './http-error.js';
@@ -27,5 +28,11 @@ export function observeRequests(
     const facts = { route: routeOf(request), method: request.method, status };
     if (status === 503) log.warn('http_request_refused', facts, error);
     else if (status >= 500) log.error('http_request_failed', facts, error);
+  });
+
+  // Once an answer is on its way, what goes wrong with it no longer passes the error handler.
+  app.addHook('onSend', async (request, _reply, payload) => {
+    if (!(payload instanceof Readable)) return;
+    payload.once('error', (error: Error) => log.error('http_answer_broke_off', { route: routeOf(request) }, error));
   });
 }
