@@ -9,7 +9,7 @@ const young = 100;
 export async function run(bench) {
   const old = bench.isQuick ? 20_000 : 100_000;
   const figures = await onStage(async (stage) => {
-    const appender = await stage.server('servers/appender.mjs');
+    const appender = await stage.appender();
     await appender.request('open');
     bench.progress(`filling a session with ${old.toLocaleString('en-US')} messages`);
     await appender.request('fill', { session: 'old', count: old }, 300_000);

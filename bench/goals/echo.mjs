@@ -53,44 +53,27 @@ export async function run(bench) {
 
 async function measure(stage, bench, sockets, inFlight) {
   const { warmupMs, durationMs } = bench.times;
-  const side = async (name, server, target, accept, extra = {}) => {
+  const side = async (name, { child, target }, accept, protocol) => {
     const load = await stage.load();
-    await load.request('open', { ...target, count: sockets, ...extra });
-    return async () => {
-      const before = cpuSeconds(server.pid);
+    await load.request('open', { ...target, count: sockets, protocol });
+    const measure = async () => {
+      const before = cpuSeconds(child.pid);
       const result = await load.request('pump', { inFlight, warmupMs, durationMs, accept });
       assertCalm(name, result);
-      bench.detail(
-        `${name}: server busy ${busy(cpuSeconds(server.pid) - before, warmupMs + durationMs)}, ack p99 ${result.latencyMs.p99.toFixed(1)} ms`,
-      );
+      const share = busy(cpuSeconds(child.pid) - before, warmupMs + durationMs);
+      bench.detail(`${name}: server busy ${share}, p99 ${result.latencyMs.p99.toFixed(1)} ms`);
       return result.count / result.seconds;
     };
+    return accept[0] === 'ack' ? bench.profiled(child, name, measure) : measure;
   };
-  const raw = await stage.server('peers/ws-echo.mjs');
-  const socketio = await stage.server('peers/socketio-echo.mjs');
-  const acked = await stage.server('servers/chatbox.mjs');
-  const stored = await stage.server('servers/chatbox.mjs');
+  const held = { users: sockets, held: true };
   return rounds(
     bench.pairs,
     {
-      raw: await side('raw ws', raw, await raw.request('listen'), ['user']),
-      socketio: await side('socket.io', socketio, await socketio.request('listen'), ['user'], {
-        protocol: 'socket.io',
-      }),
-      acked: await bench.profiled(
-        acked,
-        'acked',
-        await side('acked', acked, await acked.request('listen', { store: 'forgetful', users: sockets, held: true }), [
-          'ack',
-        ]),
-      ),
-      stored: await bench.profiled(
-        stored,
-        'stored',
-        await side('stored', stored, await stored.request('listen', { store: 'sqlite', users: sockets, held: true }), [
-          'ack',
-        ]),
-      ),
+      raw: await side('raw ws', await stage.peer('peers/ws-echo.mjs'), ['user']),
+      socketio: await side('socket.io', await stage.peer('peers/socketio-echo.mjs'), ['user'], 'socket.io'),
+      acked: await side('acked', await stage.chatbox({ ...held, store: 'forgetful' }), ['ack']),
+      stored: await side('stored', await stage.chatbox(held), ['ack']),
     },
     bench.progress,
   );

@@ -11,13 +11,12 @@ const inFlight = 4;
 export async function run(bench) {
   const { warmupMs, durationMs } = bench.times;
   const figures = await onStage(async (stage) => {
-    const raw = await stage.server('peers/ws-echo.mjs');
-    const ours = await stage.server('servers/chatbox.mjs');
+    const raw = await stage.peer('peers/ws-echo.mjs');
+    const ours = await stage.chatbox({ users: sockets / perSession, held: true });
     const rawLoad = await stage.load();
     const ourLoad = await stage.load();
-    await rawLoad.request('open', { ...(await raw.request('listen')), count: sockets });
-    const target = await ours.request('listen', { store: 'sqlite', users: sockets / perSession, held: true });
-    await ourLoad.request('open', { ...target, count: sockets, perSession });
+    await rawLoad.request('open', { ...raw.target, count: sockets });
+    await ourLoad.request('open', { ...ours.target, count: sockets, perSession });
     const pump = async (load, name, args) => {
       const result = await load.request('pump', { inFlight, warmupMs, durationMs, ...args });
       assertCalm(name, result);
@@ -27,7 +26,7 @@ export async function run(bench) {
       bench.pairs,
       {
         raw: () => pump(rawLoad, 'raw ws', { accept: ['user'] }),
-        fanout: await bench.profiled(ours, 'fanout', () =>
+        fanout: await bench.profiled(ours.child, 'fanout', () =>
           pump(ourLoad, 'fan-out', { accept: ['ack', 'user'], perSession }),
         ),
       },

@@ -13,10 +13,9 @@ const leastAcked = 0.95;
 /** p99 of ping to pong, with the storing against without. */
 export async function run(bench) {
   const figures = await onStage(async (stage) => {
-    const ours = await stage.server('servers/chatbox.mjs');
+    const ours = await stage.chatbox({ users: pingers + writers, held: true });
     const load = await stage.load();
-    const target = await ours.request('listen', { store: 'sqlite', users: pingers + writers, held: true });
-    await load.request('open', { ...target, count: pingers + writers });
+    await load.request('open', { ...ours.target, count: pingers + writers });
     const p99 = async (rate) => {
       const result = await load.request('paced', { ...bench.times, pingers, pingEveryMs, messagesPerSecond: rate });
       assertCalm('paced', result);
@@ -26,7 +25,7 @@ export async function run(bench) {
     };
     return rounds(
       bench.pairs,
-      { quiet: () => p99(0), storing: await bench.profiled(ours, 'latency', () => p99(messagesPerSecond)) },
+      { quiet: () => p99(0), storing: await bench.profiled(ours.child, 'latency', () => p99(messagesPerSecond)) },
       bench.progress,
     );
   });

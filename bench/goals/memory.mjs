@@ -4,30 +4,36 @@ import { rounds } from '../lib/stats.mjs';
 import { row } from '../lib/table.mjs';
 
 const addresses = 8;
+/** Opened before the first reading: they pay for what all share, and for the slack that a young heap has. */
+const first = 500;
 
 /** Opens so many sockets on a fresh server each time, and divides what it grew by. */
 export async function run(bench) {
   const sockets = bench.isQuick ? 2_000 : 10_000;
-  const grown = (file, args, accept) => () =>
+  const grown = (begin, accept) => () =>
     onStage(async (stage) => {
-      const server = await stage.server(file);
-      const load = await stage.load();
-      const target = await server.request('listen', args, 120_000);
-      // The first socket pays for what all share; it is not what is measured.
-      await load.request('open', { ...target, tokens: target.tokens?.slice(0, 1), count: 1, addresses });
-      const before = await server.request('resident');
-      await load.request(
-        'open',
-        { ...target, tokens: target.tokens?.slice(1), count: sockets, addresses, atOnce: 100 },
-        180_000,
-      );
-      assertCalm(file, await load.request('once', { atOnce: 500, accept, durationMs: 10 }, 180_000));
-      return ((await server.request('resident')) - before) / sockets;
+      const { child, target } = await begin(stage);
+      const { tokens, ...place } = target;
+      const talk = async (from, to) => {
+        const load = await stage.load();
+        await load.request(
+          'open',
+          { ...place, tokens: tokens?.slice(from, to), count: to - from, addresses, atOnce: 100 },
+          180_000,
+        );
+        const said = await load.request('once', { atOnce: 500, accept, durationMs: 10 }, 180_000);
+        assertCalm('memory', said);
+        return child.request('resident');
+      };
+      const before = await talk(0, first);
+      return ((await talk(first, first + sockets)) - before) / sockets;
     });
-  const held = { store: 'sqlite', users: sockets + 1, held: true };
   const figures = await rounds(
     bench.pairs,
-    { raw: grown('peers/ws-echo.mjs', {}, ['user']), ours: grown('servers/chatbox.mjs', held, ['ack']) },
+    {
+      raw: grown((stage) => stage.peer('peers/ws-echo.mjs'), ['user']),
+      ours: grown((stage) => stage.chatbox({ users: first + sockets, held: true }), ['ack']),
+    },
     bench.progress,
   );
   return [

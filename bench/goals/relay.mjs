@@ -14,12 +14,9 @@ export async function run(bench) {
   return onStage(async (stage) => {
     const upstream = await stage.upstream();
     const { port: upstreamPort } = await upstream.request('listen');
-    const bare = await stage.server('peers/sdk-relay.mjs');
-    const ours = await stage.server('servers/chatbox.mjs');
-    const targets = {
-      bare: await bare.request('listen', { upstreamPort }),
-      ours: await ours.request('listen', { store: 'sqlite', users: mostLanes, upstreamPort }, 120_000),
-    };
+    const bare = await stage.peer('peers/sdk-relay.mjs', { upstreamPort });
+    const ours = await stage.chatbox({ users: mostLanes, upstreamPort });
+    const targets = { bare: bare.target, ours: ours.target };
     const loads = { bare: await stage.load(), ours: await stage.load() };
     const sides = (measure) => ({ bare: () => measure('bare'), ours: () => measure('ours') });
     const open = async (side, count) => {
@@ -42,7 +39,7 @@ export async function run(bench) {
     };
     const chunks = await rounds(
       bench.pairs,
-      { ...sides(relayed), ours: await bench.profiled(ours, 'relay', () => relayed('ours')) },
+      { ...sides(relayed), ours: await bench.profiled(ours.child, 'relay', () => relayed('ours')) },
       bench.progress,
     );
 

@@ -11,15 +11,12 @@ export async function run(bench) {
     const upstream = await stage.upstream();
     const { port: upstreamPort } = await upstream.request('listen');
     const { chars } = await upstream.request('whole', { pieces: 1, text: 'hello' });
-    const bare = await stage.server('peers/sdk-relay.mjs');
-    const ours = await stage.server('servers/chatbox.mjs');
+    const bare = await stage.peer('peers/sdk-relay.mjs', { upstreamPort });
+    const ours = await stage.chatbox({ users: sockets, upstreamPort });
     const bareLoad = await stage.load();
     const ourLoad = await stage.load();
-    await bareLoad.request('open', { ...(await bare.request('listen', { upstreamPort })), count: sockets });
-    await ourLoad.request('open', {
-      ...(await ours.request('listen', { store: 'sqlite', users: sockets, upstreamPort })),
-      count: sockets,
-    });
+    await bareLoad.request('open', { ...bare.target, count: sockets });
+    await ourLoad.request('open', { ...ours.target, count: sockets });
     const turns = async (load, name) => {
       const result = await load.request('asks', { ...bench.times, expectedChars: chars });
       assertCalm(name, result);
@@ -29,7 +26,7 @@ export async function run(bench) {
       bench.pairs,
       {
         bare: () => turns(bareLoad, 'bare loop'),
-        ours: await bench.profiled(ours, 'turns', () => turns(ourLoad, 'ours')),
+        ours: await bench.profiled(ours.child, 'turns', () => turns(ourLoad, 'ours')),
       },
       bench.progress,
     );

@@ -1,25 +1,57 @@
 // The processes of one bench: servers on their core, loads on theirs, all ended together.
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { cores, startChild } from './processes.mjs';
+
+const seedDeadlineMs = 120_000;
 
 /** Makes an empty stage. `end` stops everything that was started on it, also after a failure half-way. */
 export function createStage() {
   const children = [];
+  const folders = [];
   const start = async (path, options) => {
     const child = await startChild(path, options);
     children.push(child);
     return child;
   };
+  const stop = async (child) => {
+    children.splice(children.indexOf(child), 1);
+    await child.stop();
+  };
+  const server = (path) => start(path, { core: cores.server, nodeArgs: ['--expose-gc'] });
+
   return {
-    server: (path, nodeArgs = []) => start(path, { core: cores.server, nodeArgs: ['--expose-gc', ...nodeArgs] }),
+    /** A peer, with where it listens. */
+    async peer(path, args) {
+      const child = await server(path);
+      return { child, target: await child.request('listen', args) };
+    },
+    /**
+     * The server under test, with where it listens and a token a user. `store` is `sqlite` or `forgetful`; with `held` a person holds one session of each user.
+     */
+    async chatbox({ users, held = false, store = 'sqlite', upstreamPort }) {
+      const dataDir = mkdtempSync(join(tmpdir(), 'chatbox-bench-'));
+      folders.push(dataDir);
+      const seeder = await start('servers/seeder.mjs', { core: cores.load });
+      const isSeeded = held && store === 'sqlite';
+      const { secret, tokens } = await seeder.request(
+        'prepare',
+        { users, ...(isSeeded ? { dataDir } : {}) },
+        seedDeadlineMs,
+      );
+      await stop(seeder);
+      const child = await server('servers/chatbox.mjs');
+      const forgetful = store === 'forgetful' ? users : undefined;
+      const target = await child.request('listen', { dataDir, secret, forgetful, upstreamPort });
+      return { child, target: { ...target, tokens } };
+    },
+    appender: () => server('servers/appender.mjs'),
     upstream: () => start('servers/upstream.mjs', { core: cores.load }),
     load: () => start('load/client.mjs', { core: cores.load }),
-    async stop(child) {
-      children.splice(children.indexOf(child), 1);
-      await child.stop();
-    },
     async end() {
       await Promise.all(children.splice(0).map((child) => child.stop()));
+      for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
     },
   };
 }

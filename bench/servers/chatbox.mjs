@@ -1,16 +1,11 @@
 // The server under test: the real pieces of dist/, put together as server/main does, configured as an operator would, by environment names.
 // What is not usual: the store of goal 1 forgets, and sessions may begin with a person holding them, so that no model is asked.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { systemClock } from '../../dist/common/clock.js';
 import { systemRandom, toHex } from '../../dist/common/random.js';
 import { openModels, openStore } from '../../dist/server/adapters.js';
 import { createApp } from '../../dist/server/app.js';
 import { appSettings } from '../../dist/server/app-settings.js';
-import { issueToken } from '../../dist/server/auth/issue.js';
 import { createLocalBus } from '../../dist/server/bus/local-bus.js';
-import { generateJwtSecret } from '../../dist/server/config/jwt-secret.js';
 import { loadConfig } from '../../dist/server/config/load.js';
 import { createLog } from '../../dist/server/ops/log.js';
 import { createMetrics } from '../../dist/server/ops/metrics.js';
@@ -18,14 +13,10 @@ import { residentBytes, serveParent } from '../lib/child.mjs';
 import { createForgetfulStore } from './forgetful-store.mjs';
 import { startProfile, stopProfile } from './profile.mjs';
 import { createTroubleWriter } from './quiet.mjs';
-
-const hour = 3_600_000;
-const seedsAtOnce = 200;
-const dataDir = mkdtempSync(join(tmpdir(), 'chatbox-bench-'));
-process.on('exit', () => rmSync(dataDir, { recursive: true, force: true }));
+import { seedHeld } from './seed.mjs';
 
 /** Limits that would stop a load, raised; the history short, since the bare loop that relays are held against sends none at all. */
-function environment(secret, upstreamPort) {
+function environment({ secret, dataDir, upstreamPort }) {
   const provider =
     upstreamPort === undefined
       ? { LLM_PROVIDER_1_TYPE: 'echo' }
@@ -52,37 +43,16 @@ const noFiles = {
   folder: async () => ({ ok: false, reason: 'is not there' }),
 };
 
-async function configuration(secret, upstreamPort) {
-  const loaded = await loadConfig({ mode: 'dev', cwd: dataDir, env: environment(secret, upstreamPort) }, noFiles);
+async function configuration(args) {
+  const loaded = await loadConfig({ mode: 'dev', cwd: args.dataDir, env: environment(args) }, noFiles);
   if (!loaded.ok) throw new Error(`configuration: ${JSON.stringify(loaded.problems)}`);
   return loaded.config;
 }
 
-/** Sessions that a person holds from their first entry on. */
-async function seedHeld(store, users) {
-  const seed = async (user) => {
-    const at = Date.now();
-    const id = `held-${user}`;
-    await store.createSession({ id, userId: `user-${user}`, ordinal: 1, startedAt: at, name: 'held', modelId: null });
-    const holder = { kind: 'admin', id: 'bench-admin', name: 'Admin' };
-    await store.append(id, 1, { kind: 'floor', at, holder, previous: { kind: 'ai' }, epoch: 1 });
-  };
-  for (let first = 0; first < users; first += seedsAtOnce) {
-    await Promise.all(Array.from({ length: Math.min(seedsAtOnce, users - first) }, (_, at) => seed(first + at)));
-  }
-}
-
-async function makeTokens(users, secret) {
-  const times = { issuedAtMs: Date.now(), expiresAtMs: Date.now() + hour };
-  const key = new TextEncoder().encode(secret);
-  const token = (user) => issueToken({ userId: `user-${user}`, name: `User ${user}`, roles: ['user'], ...times }, key);
-  return Promise.all(Array.from({ length: users }, (_, user) => token(user)));
-}
-
 serveParent({
-  async listen({ store: kind, users, held = false, upstreamPort }) {
-    const secret = generateJwtSecret(systemRandom);
-    const config = await configuration(secret, upstreamPort);
+  /** `forgetful` is the number of held sessions that the store of goal 1 begins with; without it the store is SQLite in `dataDir`. */
+  async listen({ forgetful, ...args }) {
+    const config = await configuration(args);
     const replicaId = toHex(systemRandom.bytes(8));
     // Lines are made as in production, and dropped but for what went wrong.
     const log = createLog({
@@ -93,8 +63,8 @@ serveParent({
     });
     const metrics = createMetrics({ storeKind: 'sqlite', readProcess: () => process.memoryUsage() });
     const deps = { clock: systemClock, random: systemRandom, log, meter: metrics.meter };
-    const store = kind === 'forgetful' ? createForgetfulStore() : (await openStore(config, deps)).store;
-    if (held) await seedHeld(store, users);
+    const store = forgetful === undefined ? (await openStore(config, deps)).store : createForgetfulStore();
+    if (forgetful !== undefined) await seedHeld(store, forgetful);
     const models = await openModels(config, deps);
     const bus = createLocalBus((error) => log.error('event_failed', {}, error));
     const app = await createApp(
@@ -102,7 +72,7 @@ serveParent({
       appSettings(config, { version: 'bench', replicaId }),
     );
     const { port } = await app.start();
-    return { port, path: `${config.http.pathPrefix}/ws`, tokens: await makeTokens(users, secret) };
+    return { port, path: `${config.http.pathPrefix}/ws` };
   },
   resident: residentBytes,
   profileStart: startProfile,
