@@ -1,13 +1,25 @@
 // Station: cli. The door of the command line. Called by bin/chatbox.js with the process, by tests with streams of their own.
-// It imports nothing but types at the top: what `--version` and `--help` cost is what this file loads.
+// It imports next to nothing at the top: what `--version` and `--help` cost is what this file loads.
 import type { Io } from './command.js';
+import { exitCodes } from './exit-codes.js';
 
 /** Runs one command line (without node and script) and resolves to its exit code. Never rejects. */
 export async function run(io: Io, argv: readonly string[]): Promise<number> {
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
     const { packageVersion } = await import('./version.js');
     io.stdout.write(`${packageVersion()}\n`);
-    return 0;
+    return exitCodes.ok;
+  }
+  const isHelp = argv.length === 1 && ['--help', '-h', 'help'].includes(argv[0] ?? '');
+  if (isHelp || argv.length === 0) {
+    const [{ commands }, { helpWidth, rootHelp }] = await Promise.all([
+      import('./commands/index.js'),
+      import('./root-help.js'),
+    ]);
+    // Asked for, it is data; to who said nothing it is advice.
+    const stream = isHelp ? io.stdout : io.stderr;
+    stream.write(rootHelp(commands, helpWidth(stream)));
+    return isHelp ? exitCodes.ok : exitCodes.usage;
   }
   const { runProgram } = await import('./program.js');
   return await runProgram(io, argv);

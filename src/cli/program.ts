@@ -6,10 +6,10 @@ import { commandGroups, commands } from './commands/index.js';
 import { CliError, exitCodes } from './exit-codes.js';
 import { reportFailure } from './output/failure.js';
 import { createOutput } from './output/output.js';
+import { about, globalOptions, helpWidth, rootHelp } from './root-help.js';
 import { packageVersion } from './version.js';
 
 const seeHelp = 'see `chatbox help`, or `chatbox help <command>`';
-const about = 'A WebSocket chat service between users, a language model and, on request, a person.';
 
 /** Parses `argv`, runs the command that it names, and resolves to the exit code. Never rejects. */
 export async function runProgram(io: Io, argv: readonly string[], all: readonly Command[] = commands): Promise<number> {
@@ -62,10 +62,9 @@ export function buildProgram(
   const program = shaped(new Program('chatbox'), io)
     .description(about)
     .version(packageVersion(), '-V, --version', 'print the version')
-    .option('--json', 'print data, and errors, as JSON')
-    .option('--quiet', 'print nothing but data, warnings and errors')
-    .option('--debug', 'say more, and print where an error came from')
-    .helpCommand('help [command...]', 'print the help of a command');
+    .helpCommand(false);
+  for (const [flags, summary] of globalOptions) program.option(flags, summary);
+  program.helpInformation = () => rootHelp(all, helpWidth(io.stdout));
   for (const command of all) {
     const parent = groupOf(program, command, io);
     const leaf = shaped(parent.command(`${command.path.at(-1)} ${command.args ?? ''}`.trim()), io).description(
@@ -92,7 +91,7 @@ function shaped(node: CommanderCommand, io: Pick<Io, 'stdout' | 'stderr'>): Comm
       writeOut: (text) => void io.stdout.write(text),
       writeErr: (text) => void io.stderr.write(text),
       outputError: () => undefined,
-      getOutHelpWidth: () => (io.stdout.isTTY === true ? (io.stdout.columns ?? 80) : 100),
+      getOutHelpWidth: () => helpWidth(io.stdout),
       getErrHelpWidth: () => 100,
       getOutHasColors: () => false,
       getErrHasColors: () => false,

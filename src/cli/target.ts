@@ -1,21 +1,10 @@
 // Station: cli. Which server a client command talks to, and with which token. Called by every command that is a client.
 import { resolve } from 'node:path';
-import type { CommandOption, Io } from './command.js';
+import type { Io } from './command.js';
 import { inDataDir, readLine } from './data-dir.js';
 import { CliError, exitCodes } from './exit-codes.js';
 
-/** Options that every client command takes; hand their parsed values to resolveTarget. */
-export const targetOptions: readonly CommandOption[] = [
-  {
-    flags: '--server <url>',
-    summary: 'the server, with its path prefix (CHATBOX_SERVER; else the one in the data folder)',
-  },
-  {
-    flags: '--token-file <file>',
-    summary: 'file that holds the token (CHATBOX_TOKEN_FILE; else the one in the data folder)',
-  },
-  { flags: '--data-dir <dir>', summary: 'data folder of a server on this machine (DATA_DIR; else .chatbox)' },
-];
+export { targetOptions } from './target-options.js';
 
 /** What a client command was told. */
 export interface TargetRequest {

@@ -9,10 +9,17 @@ export interface DraftRow {
   readonly after: string;
 }
 
+/** A row while it is filled. */
+interface OpenRow {
+  before: string;
+  cursor: string | null;
+  after: string;
+}
+
 /** At most `maxRows` rows of at most `columns` cells, those around the cursor. */
 export function draftRows(draft: Draft, columns: number, maxRows: number): DraftRow[] {
   const room = Math.max(2, columns);
-  const rows: { before: string; cursor: string | null; after: string }[] = [];
+  const rows: OpenRow[] = [];
   let row = begin(rows);
   let width = 0;
   let offset = 0;
@@ -43,8 +50,8 @@ export function draftRows(draft: Draft, columns: number, maxRows: number): Draft
   return rows.slice(from, from + Math.max(1, maxRows));
 }
 
-function begin(rows: { before: string; cursor: string | null; after: string }[]) {
-  const row = { before: '', cursor: null, after: '' };
+function begin(rows: OpenRow[]): OpenRow {
+  const row: OpenRow = { before: '', cursor: null, after: '' };
   rows.push(row);
   return row;
 }
