@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readDirective } from '../../../src/server/llm/echo/directive.js';
 import { piecesOf } from '../../../src/server/llm/echo/echo-answer.js';
-import { echoOptions } from '../../../src/server/llm/echo/echo-options.js';
+import { echoBounds, echoOptions } from '../../../src/server/llm/echo/echo-options.js';
 import { plainScript } from '../../../src/server/llm/echo/echo-script.js';
 
 const page = readFileSync(new URL('../../../docs/echo-model.md', import.meta.url), 'utf8');
@@ -99,6 +99,11 @@ describe('the page about the echo model', () => {
   it('lists every option as the parser has it, in its order, and no other', () => {
     const rows = page.split('\n').filter((line) => line.startsWith('| `'));
     expect(rows).toEqual(echoOptions.map(({ name, form, meaning }) => `| \`${name}\` | ${form ?? ''} | ${meaning} |`));
+  });
+
+  it('names the bounds that the parser has', () => {
+    expect(page).toContain(`at most ${echoBounds.words.toLocaleString('en')} words`);
+    expect(page).toContain(`at most ${echoBounds.chars.toLocaleString('en')} characters`);
   });
 
   it('shows directives that work', () => {

@@ -1,6 +1,7 @@
 // Station: llm/openai. The SDK's client, told everything by its settings and nothing by the environment. Made by the provider.
 import OpenAI, { type ClientOptions } from 'openai';
 import type { OpenAiSettings } from './openai-settings.js';
+import type { UpstreamInit } from './upstream-fetch.js';
 
 type BuiltRequest = Awaited<ReturnType<OpenAI['buildRequest']>>;
 type RequestOptions = Parameters<OpenAI['buildRequest']>[0];
@@ -90,8 +91,8 @@ export class ChatboxOpenAI extends OpenAI {
         method: options.method,
         headers: this.#endpoint.headers,
         body: JSON.stringify(options.body),
-        ...(options.signal ? { signal: options.signal } : {}),
-      },
+        ...(options.signal ? { caller: options.signal } : {}),
+      } satisfies BuiltRequest['req'] & UpstreamInit,
       url: this.#endpoint.url,
       timeout: this.#timeoutMs,
     };

@@ -65,23 +65,16 @@ export function createOpenAiProvider(settings: OpenAiSettings, deps: OpenAiProvi
   const askOnce = async (
     request: LlmRequest,
     onText: (piece: string) => void,
-    outer: AbortSignal,
+    signal: AbortSignal,
   ): Promise<Completion> => {
-    if (outer.aborted) throw llmError('aborted', { name: 'AbortError' });
-    // The SDK never takes its listener off the signal that it is given, so it gets one that ends with the question.
-    const inner = new AbortController();
-    const abort = (): void => inner.abort();
-    outer.addEventListener('abort', abort);
     let phase: 'asking' | 'answering' = 'asking';
     try {
-      const response = await open(request, inner.signal);
+      const response = await open(request, signal);
       phase = 'answering';
       return await readAnswer(response, onText, clock);
     } catch (error) {
-      if (outer.aborted) throw llmError('aborted', { name: 'AbortError' });
-      throw toLlmError(error, phase, clock.now());
-    } finally {
-      outer.removeEventListener('abort', abort);
+      // Whatever broke: if the caller has withdrawn, that is why.
+      throw signal.aborted ? llmError('aborted', { name: 'AbortError' }) : toLlmError(error, phase, clock.now());
     }
   };
 

@@ -1,5 +1,5 @@
 // Station: llm/openai. Every way a call can fail, as one LlmError; the only file that does so. Called by the provider and the answer reader.
-import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
+import { APIConnectionError, APIError, APIUserAbortError } from 'openai';
 import { LlmError, type LlmErrorKind } from '../../ports/llm.js';
 import { AbandonedError } from './exchange.js';
 import { retryAfterMs } from './retry-after.js';
@@ -12,9 +12,8 @@ export type Phase = 'asking' | 'answering';
 /** Translates whatever the SDK, undici or the answer reader threw. `nowMs` is wall clock, for a Retry-After that is a date. */
 export function toLlmError(error: unknown, phase: Phase, nowMs: number): LlmError {
   if (error instanceof LlmError) return error;
-  if (error instanceof APIUserAbortError) return llmError('aborted', safeCause(error));
-  // The SDK's own time-out, which is the last resort; ours come as RequestFailedError.
-  if (error instanceof APIConnectionTimeoutError) return llmError('first_token', safeCause(error));
+  if (error instanceof APIUserAbortError || error instanceof AbandonedError)
+    return llmError('aborted', safeCause(error));
   if (error instanceof APIConnectionError) {
     return error.cause instanceof RequestFailedError
       ? toLlmError(error.cause.failure, phase, nowMs)
@@ -146,8 +145,6 @@ const connectCodes: ReadonlySet<string> = new Set([
 function fromSocket(error: unknown, phase: Phase): LlmError {
   const cause = safeCause(error);
   const code = codeOf(error);
-  // The provider has looked at its caller's signal; who else gives up before the headers is the SDK, when its own time is over.
-  if (error instanceof AbandonedError) return llmError(phase === 'asking' ? 'first_token' : 'aborted', cause);
   if (connectCodes.has(code) || /^ERR_(TLS|SSL)_/.test(code)) return llmError('connect', cause);
   if (code === 'UND_ERR_HEADERS_TIMEOUT') return llmError('first_token', cause);
   if (code === 'UND_ERR_BODY_TIMEOUT') return llmError('idle', cause);

@@ -29,9 +29,18 @@ export class RequestFailedError extends Error {
 /** When to try again where the line is full, in milliseconds. */
 const busyRetryMs = 1_000;
 
+/** What our client adds to a request. */
+export interface UpstreamInit extends RequestInit {
+  /**
+   * The signal of whoever asks. It does not travel as `signal`: the SDK would hang a listener on it that it never takes off, and hand us a signal of its
+   * own, which only its time-out fires, and that comes no earlier than ours.
+   */
+  readonly caller?: AbortSignal;
+}
+
 /** The connections to one endpoint. */
 export interface Upstream {
-  /** Requests by whoever speaks Fetch; understands POST with a string body, headers and a signal, to the endpoint's own origin. */
+  /** Understands POST with a string body, headers and a caller, to the endpoint's own origin. */
   readonly fetch: (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
   /** Closes every connection at once, whatever is under way. */
   close(): Promise<void>;
@@ -50,7 +59,7 @@ export function createUpstream(origin: string, bounds: UpstreamBounds): Upstream
   const maxInFlight = bounds.maxConnections + bounds.maxWaiting;
   let inFlight = 0;
 
-  const request = async (target: string, init: RequestInit): Promise<UpstreamResponse> => {
+  const request = async (target: string, init: UpstreamInit): Promise<UpstreamResponse> => {
     if (inFlight >= maxInFlight) {
       throw new LlmError(
         'unavailable',
@@ -58,16 +67,16 @@ export function createUpstream(origin: string, bounds: UpstreamBounds): Upstream
         { retryAfterMs: busyRetryMs },
       );
     }
-    const { signal } = init;
-    if (signal?.aborted === true) throw new AbandonedError();
+    const { caller } = init;
+    if (caller?.aborted === true) throw new AbandonedError();
     const url = new URL(target);
     inFlight += 1;
     const exchange = new Exchange(() => {
       inFlight -= 1;
-      signal?.removeEventListener('abort', abandon);
+      caller?.removeEventListener('abort', abandon);
     });
     const abandon = (): void => exchange.abandon();
-    signal?.addEventListener('abort', abandon);
+    caller?.addEventListener('abort', abandon);
     pool.dispatch(
       {
         path: url.pathname + url.search,
@@ -80,7 +89,7 @@ export function createUpstream(origin: string, bounds: UpstreamBounds): Upstream
     return exchange.response;
   };
 
-  const fetch = async (url: string | URL | Request, init: RequestInit = {}): Promise<UpstreamResponse> => {
+  const fetch = async (url: string | URL | Request, init: UpstreamInit = {}): Promise<UpstreamResponse> => {
     try {
       return await request(String(url), init);
     } catch (error) {
