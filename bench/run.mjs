@@ -4,11 +4,21 @@ import { endAll, isPinned } from './lib/processes.mjs';
 import { createProfiler } from './lib/profiler.mjs';
 import { formatTable } from './lib/table.mjs';
 
-const goals = ['echo', 'fanout', 'memory', 'relay', 'append', 'latency', 'start', 'turns'];
+const goals = {
+  echo: () => import('./goals/echo.mjs'),
+  fanout: () => import('./goals/fanout.mjs'),
+  memory: () => import('./goals/memory.mjs'),
+  relay: () => import('./goals/relay.mjs'),
+  append: () => import('./goals/append.mjs'),
+  latency: () => import('./goals/latency.mjs'),
+  start: () => import('./goals/start.mjs'),
+  turns: () => import('./goals/turns.mjs'),
+};
+const names = Object.keys(goals);
 
 const usage = `usage: npm run bench -- [goal …] [options]
 
-goals: ${goals.join(', ')} (default: all)
+goals: ${names.join(', ')} (default: all)
 
   --pairs N   interleaved pairs of each comparison (default 5, quick 3)
   --quick     shorter runs and fewer sockets: for a look, not for a record
@@ -29,11 +39,11 @@ function readArguments() {
         help: { type: 'boolean', default: false },
       },
     });
-    const unknown = positionals.filter((name) => !goals.includes(name));
+    const unknown = positionals.filter((name) => !names.includes(name));
     if (unknown.length > 0) throw new Error(`no goal is named ${unknown.join(', ')}`);
     const pairs = values.pairs === undefined ? (values.quick ? 3 : 5) : Number(values.pairs);
     if (!Number.isInteger(pairs) || pairs < 1 || pairs > 100) throw new Error('--pairs takes a number from 1 to 100');
-    return { ...values, pairs, names: positionals.length > 0 ? positionals : goals };
+    return { ...values, pairs, chosen: positionals.length > 0 ? positionals : names };
   } catch (error) {
     return { problem: error.message };
   }
@@ -58,9 +68,9 @@ async function main() {
     `Node ${process.version}, ${isPinned ? 'server on core 0, load on core 1' : 'not pinned to cores'}, ${given.pairs} pairs`,
   );
   const rows = [];
-  for (const name of given.names) {
+  for (const name of given.chosen) {
     say(`${name}:`);
-    const { run } = await import(`./goals/${name}.mjs`);
+    const { run } = await goals[name]();
     rows.push(...(await run(bench)));
   }
   console.log(given.json ? JSON.stringify(rows, null, 2) : formatTable(rows));

@@ -7,7 +7,7 @@ import { cores, startChild } from './processes.mjs';
 const seedDeadlineMs = 120_000;
 
 /** Makes an empty stage. `end` stops everything that was started on it, also after a failure half-way. */
-export function createStage() {
+function createStage() {
   const children = [];
   const folders = [];
   const start = async (path, options) => {

@@ -32,18 +32,6 @@ export async function rounds(count, sides, progress = () => undefined) {
   return figures;
 }
 
-/** Ratios of paired figures with their median, least and greatest. */
-export function compare(ours, peer) {
-  const ratios = ours.map((value, at) => value / peer[at]);
-  return {
-    ratio: median(ratios),
-    min: Math.min(...ratios),
-    max: Math.max(...ratios),
-    ours: median(ours),
-    peer: median(peer),
-  };
-}
-
 /** A figure in at most four places. */
 export function show(value) {
   if (value >= 1000) return Math.round(value).toLocaleString('en-US');

@@ -7,7 +7,7 @@ const contentLead = Buffer.from('"content":"');
 const doneMark = Buffer.from('"done":"true"');
 const quote = 0x22;
 /** Digits of a stamp: microseconds of the shared clock. */
-export const stampDigits = 16;
+const stampDigits = 16;
 
 /**
  * Asks for `warmupMs + durationMs` (or `limit` answers a lane); counts answers and characters within the second part. `expectedChars` is what every answer must have.

@@ -33,6 +33,7 @@ const broken: readonly (readonly [rule: string, path: string, line: number, text
   ['unfinished', 'src/a.ts', 2, `${station}// ${glue('TO', 'DO')}: later`],
   ['unfinished', 'bin/a.js', 1, `throw new Error('${glue('not imple', 'mented')}');`],
   ['switched off', 'test/a.test.ts', 1, `${glue('it', '.only')}('x', () => expect(a).toBe(1));`],
+  ['switched off', 'test/a.test.ts', 1, `${glue('test', '.skip')}('x', () => expect(a).toBe(1));`],
   ['switched off', 'test/a.test.ts', 2, `expect(a).toBe(1);\n${glue('x', 'it(')}'y', run);`],
   [
     'fixed wait',
@@ -96,6 +97,7 @@ describe('the house rules', () => {
         '}',
         '',
       ].join('\n'),
+      'test/contract/a.ts': `it('x', (test) => (isThere ? expect(a).toBe(1) : ${glue('test', '.skip')}('there is no browser here')));`,
       'package.json': '{ "dependencies": { "ws": "^8.23.0", "zod": "4.6.7" } }',
       'vitest.config.ts': 'thresholds: { lines: 80, branches: 85 }',
       'templates/Dockerfile': 'FROM node:22.11.0-slim AS build\nFROM build\nFROM scratch\n',
