@@ -82,6 +82,10 @@ export const probeRoutes = {
       last_seq: optionalValue(boundedText(16)).meta({
         description: 'the last seq that the client has: what came after it is sent again',
       }),
+      turn_id: optionalValue(boundedText(limits.turnId)).meta({
+        description: 'an answer of which the client has a part',
+      }),
+      index: optionalValue(boundedText(16)).meta({ description: 'UTF-16 units of that answer that the client has' }),
     }),
     status: 101,
     media: [],

@@ -2,6 +2,7 @@
 // sockets onto the same server.
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import type { Clock } from '../../../common/clock.js';
 import { limits } from '../../../protocol/limits.js';
 import { createAdmission } from './admission.js';
 import { refuseConnection, replyWithError } from './error-reply.js';
@@ -16,11 +17,13 @@ import type { HttpDoorDeps, HttpDoorSettings, HttpTimeouts } from './settings.js
 
 /** What a handler may take beyond the time that its request may take to arrive. */
 const handlingMs = 15_000;
+/** What requests that are under way get once the door closes; an export may go on for much longer. */
+const closeGraceMs = 2_000;
 
 /** Makes the HTTP door. Whoever listens on it also closes it. */
 export async function createHttpDoor(settings: HttpDoorSettings, deps: HttpDoorDeps): Promise<FastifyInstance> {
   const { pathPrefix } = settings;
-  const app = createFastify(settings, settings.bodyLimitBytes);
+  const app = createFastify(settings, settings.bodyLimitBytes, deps.clock);
   observeRequests(app, pathPrefix, deps);
   await app.register(helmet);
   if (settings.corsOrigins.length > 0) await allowOrigins(app, settings.corsOrigins);
@@ -36,7 +39,7 @@ export async function createHttpDoor(settings: HttpDoorSettings, deps: HttpDoorD
 }
 
 /** A Fastify instance with our time-outs, our bodies and our errors, without a route. */
-export function createFastify(timeouts: HttpTimeouts, bodyLimit: number): FastifyInstance {
+export function createFastify(timeouts: HttpTimeouts, bodyLimit: number, clock: Clock): FastifyInstance {
   const app = Fastify({
     logger: false,
     // Its own refusal while it closes has another form than ours; the app stops sending traffic here before it closes.
@@ -62,6 +65,10 @@ export function createFastify(timeouts: HttpTimeouts, bodyLimit: number): Fastif
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: FastifyRequest, bytes: Buffer) => bytes);
   app.setErrorHandler((error, _request, reply) => replyWithError(reply, toHttpError(error)));
   app.addHook('onRequest', async (_request, reply) => void reply.header('Cache-Control', 'no-store'));
+  app.addHook('preClose', async () => {
+    const timer = clock.after(closeGraceMs, () => app.server.closeAllConnections());
+    app.server.once('close', () => timer.cancel());
+  });
   return app;
 }
 

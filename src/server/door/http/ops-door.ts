@@ -17,7 +17,7 @@ export function createOpsDoor(
   timeouts: HttpTimeouts,
   deps: Pick<HttpDoorDeps, 'readiness' | 'metrics' | 'clock' | 'log' | 'meter'>,
 ): FastifyInstance {
-  const app = createFastify(timeouts, bodyLimitBytes);
+  const app = createFastify(timeouts, bodyLimitBytes, deps.clock);
   observeRequests(app, '', deps);
   app.setNotFoundHandler((_request, reply) =>
     replyWithError(
