@@ -1,7 +1,7 @@
 // Station: test/helpers. The door for sockets on a real HTTP server, with a dispatcher that records. Called by test/integration/door-*.
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { type Clock, systemClock } from '../../src/common/clock.js';
 import { systemRandom } from '../../src/common/random.js';
 import { issueToken } from '../../src/server/auth/issue.js';
@@ -38,6 +38,8 @@ export interface Harness {
   readonly received: string[];
   /** Every log line, as JSON. */
   readonly logs: string[];
+  /** The server's ends of all TCP connections, in order: what was read of each shows in `bytesRead`. */
+  readonly ends: Socket[];
   /** How often each meter was called. */
   readonly counts: Map<string, number>;
   token(userId: string, options?: { readonly roles?: readonly string[]; readonly forMs?: number }): Promise<string>;
@@ -88,10 +90,10 @@ export async function startDoor(options: HarnessOptions = {}): Promise<Harness> 
   const meter: Meter = {
     socketOpened: () => count('socketOpened'),
     socketClosed: () => count('socketClosed'),
-    frameReceived: () => count('frameReceived'),
     framesSent: (frames) => count('framesSent', frames),
     rateLimited: (limiter) => count(`rateLimited ${limiter}`),
     slowConsumerClosed: () => count('slowConsumerClosed'),
+    frameReceived: ignored,
     frameFailed: ignored,
     sessionCreated: ignored,
     sessionEnded: ignored,
@@ -105,12 +107,14 @@ export async function startDoor(options: HarnessOptions = {}): Promise<Harness> 
   };
 
   const door = createSocketDoor(settings, { verifier, dispatcher, clock, random: systemRandom, log, meter });
+  const ends: Socket[] = [];
   const server = createServer((request, response) => {
     void door.refusalOf(request).then(({ status, headers, body }) => {
       response.writeHead(status, { ...headers, 'Content-Type': 'application/json' }).end(JSON.stringify(body));
     });
   });
   server.on('upgrade', (request, socket, head) => door.handleUpgrade(request, socket, head));
+  server.on('connection', (socket) => ends.push(socket));
   options.configure?.(server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -125,6 +129,7 @@ export async function startDoor(options: HarnessOptions = {}): Promise<Harness> 
     closed,
     received,
     logs,
+    ends,
     counts,
     token: (userId, { roles = ['user'], forMs = 3_600_000 } = {}) =>
       issueToken({ userId, roles, issuedAtMs: clock.now(), expiresAtMs: clock.now() + forMs }, secret),

@@ -92,7 +92,6 @@ export class Connection implements FrameSource {
   /** A data frame came. */
   received(bytes: Buffer): void {
     this.#seenTick = this.#context.tick;
-    this.#context.meter.frameReceived();
     if (!this.#isClosing) this.#inbox.take(bytes);
   }
 
