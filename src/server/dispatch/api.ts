@@ -14,7 +14,7 @@ export interface Dispatcher {
   opened(source: FrameSource, ask: AttachRequest): Promise<void>;
   /**
    * Handles one frame as it came off the wire, UTF-8 bytes of a text or binary frame. Never rejects. Resolves when the frame was handled, so that the inbox can
-   * bound what is in flight (finding R11). Frames of one source are handled in order: it is called for the next before the last resolved.
+   * bound what is in flight (finding R11). Frames of one source are handled in order: it is not called for the next before the last resolved.
    */
   frame(source: FrameSource, bytes: Buffer): Promise<void>;
   closed(source: FrameSource): void;
