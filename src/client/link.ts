@@ -2,7 +2,7 @@
 import type { Clock, Timer } from '../common/clock.js';
 import { limits } from '../protocol/limits.js';
 import { parseFrame, type ReceivedFrame } from './parse-frame.js';
-import type { SocketConstructor, SocketLike } from './platform.js';
+import type { CloseLike, MessageLike, SocketConstructor, SocketLike } from './platform.js';
 import type { ClientSettings } from './settings.js';
 
 /** Why a link went down: closed by the other side (code 1006 when it broke), or given up here. */
@@ -38,8 +38,9 @@ export class Link {
     const { clock, settings } = options;
     this.#socket = new options.WebSocket(options.url, [subprotocol, `bearer.${options.token}`]);
     this.#timer = clock.after(settings.connectTimeoutMs, () => this.#giveUp());
-    this.#socket.onmessage = (event) => this.#received(event.data);
-    this.#socket.onclose = (event) => this.#down({ kind: 'closed', code: event.code, isReady: this.#isReady });
+    this.#socket.onmessage = (event: MessageLike) => this.#received(event.data);
+    this.#socket.onclose = (event: CloseLike) =>
+      this.#down({ kind: 'closed', code: event.code, isReady: this.#isReady });
     // A close event follows every error; `ws` throws when nobody listens to the error.
     this.#socket.onerror = () => undefined;
   }

@@ -1,13 +1,13 @@
 // Station: client. The platform as arguments: sockets, fetch. Called by chat-client and link; a browser, Node and tests give their own.
 
-/** The part of a WebSocket that the client uses; the browser's and the `ws` package's both have it. */
+/** The part of a WebSocket that the client uses; the browser's and the `ws` package's both have it. Handlers take `never`, so that any event type fits. */
 export interface SocketLike {
   readonly readyState: number;
   /** Bytes that were sent and have not left yet. */
   readonly bufferedAmount: number;
   onopen: ((event: never) => void) | null;
-  onmessage: ((event: MessageLike) => void) | null;
-  onclose: ((event: CloseLike) => void) | null;
+  onmessage: ((event: never) => void) | null;
+  onclose: ((event: never) => void) | null;
   onerror: ((event: never) => void) | null;
   send(text: string): void;
   close(code?: number, reason?: string): void;

@@ -3,7 +3,6 @@ import { WebSocket } from 'ws';
 import { ChatClient } from '../../client/chat-client.js';
 import { ChatError } from '../../client/chat-error.js';
 import type { ChatClientOptions } from '../../client/options.js';
-import type { SocketConstructor } from '../../client/platform.js';
 import type { ConnectionState } from '../../client/snapshot.js';
 import { systemClock } from '../../common/clock.js';
 import type { Io } from '../command.js';
@@ -12,9 +11,6 @@ import { resolveTarget, type Target, type TargetRequest } from '../target.js';
 
 /** A first connection that takes longer is given up; a later one never is. Milliseconds. */
 const firstConnectMs = 10_000;
-
-/** The `ws` package's class has the shape that the client uses; its types name more overloads. */
-const NodeWebSocket = WebSocket as unknown as SocketConstructor;
 
 /** Makes a client. The token is read from its file again for each connection, so that a new one is found there. */
 export function clientFor(
@@ -27,7 +23,7 @@ export function clientFor(
     ...session,
     server: target.httpUrl,
     token: async () => (await resolveTarget(io, request)).token,
-    WebSocket: NodeWebSocket,
+    WebSocket,
   });
 }
 

@@ -4,7 +4,6 @@ import { ChatClient } from '../../../src/client/chat-client.js';
 import type { FoldContext } from '../../../src/client/fold-types.js';
 import type { ChatClientOptions } from '../../../src/client/options.js';
 import type { ReceivedFrame } from '../../../src/client/parse-frame.js';
-import type { SocketConstructor } from '../../../src/client/platform.js';
 import { systemClock } from '../../../src/common/clock.js';
 import type { ScriptedServer } from '../../helpers/scripted-server.js';
 
@@ -51,15 +50,12 @@ export const noJitter = {
   fraction: () => 0,
 };
 
-/** The `ws` package's class; its types name every overload of `send`, the client needs one. */
-export const NodeWebSocket: SocketConstructor = WebSocket as unknown as SocketConstructor;
-
 /** A client of a scripted server, with a token that is no token. */
 export function clientOf(server: ScriptedServer, options: Partial<ChatClientOptions> = {}): ChatClient {
   return new ChatClient({
     server: server.url,
     token: 'a.b.c',
-    WebSocket: NodeWebSocket,
+    WebSocket,
     clock: systemClock,
     random: noJitter,
     ...options,
