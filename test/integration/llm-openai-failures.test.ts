@@ -242,7 +242,7 @@ describe('an endpoint that cannot be reached', () => {
   });
 
   it('R12: because it goes silent is cut, even without watchdogs', async () => {
-    const from = provider({ silenceTimeoutMs: 100 });
+    const from = provider({ silenceTimeoutMs: 1_000 });
     server.reply([hang]);
     expect((await failed(from)).error.kind).toBe('first_token');
     server.reply([head(), piece('a'), hang]);

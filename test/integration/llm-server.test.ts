@@ -15,9 +15,7 @@ const log = recordingLog();
 let upstream: OpenAiServer;
 let app: TestApp;
 
-beforeEach(async () => {
-  log.lines.length = 0;
-  upstream = await startOpenAiServer();
+async function start(patienceMs: number): Promise<TestApp> {
   const provider = createOpenAiProvider(
     {
       name: 'up',
@@ -27,8 +25,14 @@ beforeEach(async () => {
     },
     { clock: systemClock, log },
   );
-  const limits = { firstTokenMs: 400, idleMs: 400, totalMs: 10_000 };
-  app = await startApp({ providers: [withWatchdogs(provider, limits, systemClock)], log });
+  const limits = { firstTokenMs: patienceMs, idleMs: patienceMs, totalMs: 60_000 };
+  return startApp({ providers: [withWatchdogs(provider, limits, systemClock)], log });
+}
+
+beforeEach(async () => {
+  log.lines.length = 0;
+  upstream = await startOpenAiServer();
+  app = await start(20_000);
 });
 
 afterEach(async () => {
@@ -97,6 +101,8 @@ describe('a conversation with a model behind an endpoint', () => {
   });
 
   it('R12: cuts an endpoint that stalls before its first word, and one that stalls after it', async () => {
+    await app.stop();
+    app = await start(300);
     const ada = await connect(app, 'ada');
     for (const reply of [[hang], [head(), piece('half an'), hang]]) {
       upstream.reply(reply);
