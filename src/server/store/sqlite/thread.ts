@@ -38,6 +38,18 @@ export function workerFile(moduleUrl: string): URL {
   );
 }
 
+/** A thread as it is spoken to; tests put their own in its place. */
+export interface Host {
+  on(event: 'message', listener: (message: FromWorker) => void): unknown;
+  on(event: 'error', listener: (error: unknown) => void): unknown;
+  on(event: 'exit', listener: () => void): unknown;
+  postMessage(message: ToWorker): void;
+  terminate(): unknown;
+}
+
+const startWorker = (settings: DatabaseSettings): Host =>
+  new Worker(workerFile(import.meta.url), { workerData: settings });
+
 /** Length of the texts in the arguments, lists included. */
 function charsOf(value: unknown): number {
   if (typeof value === 'string') return value.length;
@@ -50,7 +62,8 @@ export class DatabaseThread {
   readonly #bounds: ThreadBounds;
   readonly #clock: Clock;
   readonly #log: Log;
-  #worker: Worker | null = null;
+  readonly #startHost: (settings: DatabaseSettings) => Host;
+  #host: Host | null = null;
   #isOpen = false;
   #waiting: Pending[] = [];
   #waitingChars = 0;
@@ -61,16 +74,22 @@ export class DatabaseThread {
   #closing: Promise<void> | null = null;
   #idle: Deferred<void> | null = null;
 
-  constructor(settings: DatabaseSettings, bounds: ThreadBounds, tools: { readonly clock: Clock; readonly log: Log }) {
+  constructor(
+    settings: DatabaseSettings,
+    bounds: ThreadBounds,
+    tools: { readonly clock: Clock; readonly log: Log },
+    startHost: (settings: DatabaseSettings) => Host = startWorker,
+  ) {
     this.#settings = settings;
     this.#bounds = bounds;
     this.#clock = tools.clock;
     this.#log = tools.log;
+    this.#startHost = startHost;
   }
 
   /** Starts the thread; resolves when the database is open. A thread that was not started, or died, starts with the next call. @throws StoreError */
   open(): Promise<void> {
-    if (this.#worker === null) this.#start();
+    if (this.#host === null) this.#start();
     return this.#opened.promise;
   }
 
@@ -97,18 +116,18 @@ export class DatabaseThread {
   }
 
   async #close(): Promise<void> {
+    const timer = this.#clock.after(this.#bounds.deadlineMs, () => void this.#host?.terminate());
     if (this.#waiting.length > 0 || this.#underWay !== null) {
       this.#idle = deferred();
       await this.#idle.promise;
     }
     this.#expiry?.cancel();
-    const worker = this.#worker;
-    if (worker === null) return;
-    const ended = deferred<void>();
-    worker.once('exit', () => ended.resolve());
-    const timer = this.#clock.after(this.#bounds.deadlineMs, () => void worker.terminate());
-    worker.postMessage('close' satisfies ToWorker);
-    await ended.promise;
+    if (this.#host !== null) {
+      const ended = deferred<void>();
+      this.#host.on('exit', () => ended.resolve());
+      this.#host.postMessage('close' satisfies ToWorker);
+      await ended.promise;
+    }
     timer.cancel();
   }
 
@@ -116,13 +135,11 @@ export class DatabaseThread {
     this.#opened = deferred();
     // Whoever calls learns of a failure by its own call; this promise has a reader only at the first start.
     this.#opened.promise.catch(() => undefined);
-    const worker = new Worker(workerFile(import.meta.url), { workerData: this.#settings });
-    this.#worker = worker;
-    worker.on('message', (message: FromWorker) => this.#hear(message));
-    worker.on('error', (error: unknown) =>
-      this.#log.error('store thread failed', { lane: this.#settings.lane }, error),
-    );
-    worker.on('exit', () => this.#ended());
+    const host = this.#startHost(this.#settings);
+    this.#host = host;
+    host.on('message', (message: FromWorker) => this.#hear(message));
+    host.on('error', (error: unknown) => this.#log.error('store thread failed', { lane: this.#settings.lane }, error));
+    host.on('exit', () => this.#ended());
   }
 
   #hear(message: FromWorker): void {
@@ -152,7 +169,7 @@ export class DatabaseThread {
 
   /** All calls of one round of the event loop go in one message. */
   #schedule(): void {
-    if (this.#worker === null) this.#start();
+    if (this.#host === null) this.#start();
     if (this.#flush !== null || this.#underWay !== null || !this.#isOpen) return;
     this.#flush = setImmediate(() => {
       this.#flush = null;
@@ -165,12 +182,12 @@ export class DatabaseThread {
     const batch = this.#waiting.splice(0, maxBatch);
     for (const { chars } of batch) this.#waitingChars -= chars;
     this.#underWay = batch;
-    this.#worker?.postMessage(batch.map(({ call }) => call) satisfies ToWorker);
+    this.#host?.postMessage(batch.map(({ call }) => call) satisfies ToWorker);
   }
 
   /** The thread ended: asked to, or because it could not open the database, or by a fault. What it was working on may be done or not. */
   #ended(): void {
-    this.#worker = null;
+    this.#host = null;
     this.#isOpen = false;
     const gone = new StoreError('unavailable', 'The thread of the store ended. It is started again.');
     this.#opened.reject(gone);

@@ -1,0 +1,44 @@
+// Station: test/contract/store. What an adapter gives to be held against the port's promises. Called by each contract file and each adapter's test.
+import { onTestFinished } from 'vitest';
+import type { Store } from '../../../src/server/ports/store.js';
+
+/** One data set, empty at first. */
+export interface StoreData {
+  /** Opens a store on it, with connections of its own, as another replica would; closed when the test ends. */
+  open(): Promise<Store>;
+  /** How a child process opens it: a name and settings that test/helpers/store-child.mjs knows. */
+  readonly child: { readonly adapter: string; readonly settings: unknown };
+  /** Removes it. */
+  remove(): Promise<void>;
+}
+
+/** An adapter under test. */
+export interface StoreTarget {
+  /** Makes a data set that no other test sees. */
+  fresh(): Promise<StoreData>;
+}
+
+/** A store on fresh data, both gone when the test ends. */
+export async function openFresh(target: StoreTarget): Promise<{ readonly store: Store; readonly data: StoreData }> {
+  const data = await target.fresh();
+  onTestFinished(() => data.remove());
+  const store = await openOn(data);
+  return { store, data };
+}
+
+/** Another store on the same data, closed when the test ends. */
+export async function openOn(data: StoreData): Promise<Store> {
+  const store = await data.open();
+  onTestFinished(() => store.close());
+  return store;
+}
+
+/** Resolves to what `run` rejects with; fails when it resolves. */
+export async function failureOf(run: Promise<unknown>): Promise<unknown> {
+  return run.then(
+    (value) => {
+      throw new Error(`resolved to ${JSON.stringify(value)}, a rejection was expected`);
+    },
+    (error: unknown) => error,
+  );
+}
