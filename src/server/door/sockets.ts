@@ -1,7 +1,6 @@
 // Station: door. The door for sockets: upgrades, live connections, the one sweep, draining. Made and wired by app.
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type ServerOptions, WebSocketServer } from 'ws';
 import type { Clock } from '../../common/clock.js';
 import { type Random, toHex } from '../../common/random.js';
 import type { TokenVerifier } from '../auth/verify.js';
@@ -12,8 +11,7 @@ import { trustProxies } from './client-address.js';
 import { type CloseWaves, closeInWaves } from './close-waves.js';
 import { Connection, type ConnectionContext } from './connection.js';
 import { ConnectionLimits } from './connection-limits.js';
-import { subprotocol } from './credentials.js';
-import { DoorSocket } from './door-socket.js';
+import { createProtocolServer } from './protocol-server.js';
 import { type Refusal, refuse, refuseForNow, writeRefusal } from './refusal.js';
 import type { SocketDoorSettings } from './settings.js';
 import { TickWrites } from './tick-writes.js';
@@ -54,37 +52,13 @@ export interface SocketDoor {
   stop(): void;
 }
 
-/** Chunks and fragments of one frame, so that a megabyte that comes byte by byte does not cost fifty. */
-const receiverBounds = { maxBufferedChunks: 4_096, maxFragments: 1_024 } as const;
-
-/** The library's options; its type does not know `closeTimeout` yet. */
-type ProtocolOptions = ServerOptions<typeof DoorSocket, typeof IncomingMessage> & { readonly closeTimeout: number };
-
-function createProtocolServer(settings: SocketDoorSettings) {
-  const options: ProtocolOptions = {
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    maxPayload: settings.maxFrameBytes,
-    // Text that is not UTF-8 costs one error frame, not the socket: dispatch looks at the bytes.
-    skipUTF8Validation: true,
-    closeTimeout: settings.closeGraceMs,
-    // The connection answers pings: the library's own way keeps a function for each socket.
-    autoPong: false,
-    // An unanswered list would echo the first offer, which may be the token.
-    handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
-    WebSocket: DoorSocket,
-    ...receiverBounds,
-  };
-  return new WebSocketServer(options);
-}
-
 /** Makes the door, and starts its sweep. */
 export function createSocketDoor(settings: SocketDoorSettings, deps: SocketDoorDeps): SocketDoor {
   const { clock, dispatcher, verifier, log, meter } = deps;
   const connections = new Set<Connection>();
   const limits = new ConnectionLimits<Connection>(settings.caps);
   const isTrusted = trustProxies(settings.trustedProxies);
+  const refusals = new Map<number, number>();
   let isDraining = false;
   let upgradesInProgress = 0;
   let opened = 0;
@@ -112,7 +86,7 @@ export function createSocketDoor(settings: SocketDoorSettings, deps: SocketDoorD
   });
 
   function turnAway(socket: Duplex, refusal: Refusal): void {
-    log.debug('upgrade_refused', { status: refusal.status });
+    refusals.set(refusal.status, (refusals.get(refusal.status) ?? 0) + 1);
     if (refusal.status === 429) meter.rateLimited('connections');
     writeRefusal(socket, refusal, clock);
   }
@@ -162,8 +136,15 @@ export function createSocketDoor(settings: SocketDoorSettings, deps: SocketDoorD
     if (connection === null) slot.free();
   }
 
+  /** One line a sweep, however many come: who is refused can't fill the log, and an operator still sees a wrong origin list. */
+  function reportRefusals(): void {
+    for (const [status, count] of refusals) log.info('upgrades_refused', { status, count });
+    refusals.clear();
+  }
+
   function sweep(): void {
     tick += 1;
+    if (refusals.size > 0) reportRefusals();
     const nowMs = clock.now();
     for (const connection of connections) connection.beat(nowMs);
     nextSweep = clock.after(settings.sweepMs, sweep);
