@@ -4,8 +4,6 @@ import type { Io } from './command.js';
 import { inDataDir, readLine } from './data-dir.js';
 import { CliError, exitCodes } from './exit-codes.js';
 
-export { targetOptions } from './target-options.js';
-
 /** What a client command was told. */
 export interface TargetRequest {
   readonly server?: string;

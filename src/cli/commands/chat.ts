@@ -1,6 +1,6 @@
 // Station: cli/commands. `chatbox chat`. What runs it is in cli/chat.
 import type { Command } from '../command.js';
-import { targetOptions } from '../target.js';
+import { targetOptions } from '../target-options.js';
 
 /** Talks to a server: a screen on a terminal, lines on a pipe. */
 export const chatCommand: Command = {

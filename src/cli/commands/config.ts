@@ -29,10 +29,19 @@ export const configCheckCommand: Command = {
 /** Prints the reference of all settings. */
 export const configDocsCommand: Command = {
   path: ['config', 'docs'],
-  summary: 'Print the reference of all settings (docs/configuration.md), or an example file',
+  summary: 'Print the reference of all settings or commands, or an example of an env file',
   options: [
-    { flags: '--format <format>', summary: 'what to print', default: 'markdown', choices: ['markdown', 'env'] },
+    {
+      flags: '--format <format>',
+      summary: 'what to print',
+      default: 'settings',
+      choices: ['settings', 'commands', 'env'],
+    },
   ],
-  examples: ['chatbox config docs > docs/configuration.md', 'chatbox config docs --format env > .env.example'],
+  examples: [
+    'chatbox config docs > docs/configuration.md',
+    'chatbox config docs --format commands > docs/cli.md',
+    'chatbox config docs --format env > .env.example',
+  ],
   load: async () => (await import('../config/print-docs.js')).printDocs,
 };
