@@ -151,6 +151,26 @@ function pinnedVersions(text) {
   return found;
 }
 
+function namedHosts(text) {
+  const at = text.search(/"resolved":\s*"(https?|git)/);
+  const why = 'names a host: install with omit-lockfile-registry-resolved';
+  return at === -1 ? [] : [{ line: text.slice(0, at).split('\n').length, why }];
+}
+
+/** Packages of other platforms that the lock file asks for and does not have: `npm ci` refuses it then, on every platform. */
+function absentPackages(text) {
+  const { packages = {} } = JSON.parse(text);
+  const names = new Set(Object.keys(packages).map((path) => path.slice(path.lastIndexOf('node_modules/') + 13)));
+  return Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies)
+      .filter((name) => !names.has(name))
+      .map((name) => ({
+        line: text.slice(0, text.indexOf(`"${path}": {`)).split('\n').length,
+        why: `${name} is missing, so npm ci will refuse this file: choose a version whose packages can all be had`,
+      })),
+  );
+}
+
 export const fileRules = [
   {
     name: 'too long',
@@ -188,17 +208,7 @@ export const fileRules = [
   {
     name: 'lock file',
     in: /^package-lock\.json$/,
-    check(text) {
-      const at = text.search(/"resolved":\s*"(https?|git)/);
-      return at === -1
-        ? []
-        : [
-            {
-              line: text.slice(0, at).split('\n').length,
-              why: 'names a host: install with omit-lockfile-registry-resolved',
-            },
-          ];
-    },
+    check: (text) => [...namedHosts(text), ...absentPackages(text)],
   },
   {
     name: 'coverage gate',

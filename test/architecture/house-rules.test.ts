@@ -64,6 +64,12 @@ const broken: readonly (readonly [rule: string, path: string, line: number, text
   ['no assertion', 'test/a.test.ts', 1, "it('runs', () => run());"],
   ['version', 'package.json', 3, '{\n  "dependencies": {\n    "ws": "*"\n  }\n}'],
   ['lock file', 'package-lock.json', 2, '{\n  "resolved": "https://example.com/ws.tgz"\n}'],
+  [
+    'lock file',
+    'package-lock.json',
+    3,
+    '{\n  "packages": {\n    "node_modules/a": { "optionalDependencies": { "a-linux": "1.0.0" } }\n  }\n}',
+  ],
   ['coverage gate', 'vitest.config.ts', 1, 'thresholds: { lines: 80, branches: 70 }'],
   ['finding', 'test', 1, ''],
 ];
