@@ -1,6 +1,5 @@
 // Station: cli. What a command is: data, so that help, docs and dispatch are made of it. Called by cli/program; one file per command in commands/.
 import type { Readable, Writable } from 'node:stream';
-import type { Output } from './output/output.js';
 
 /** The process as a command sees it, so that tests run commands in process. */
 export interface Io {
@@ -20,6 +19,18 @@ export interface GlobalFlags {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly debug: boolean;
+}
+
+/** The printing side of a command. Methods that write data resolve once the stream can take more, and return at once when nobody reads. */
+export interface Output {
+  /** Prints a result: `data` as one JSON line with --json, else what `text` makes of it. */
+  result(data: unknown, text: () => string): Promise<void>;
+  /** Prints lines of data as they stand. */
+  data(text: string): Promise<void>;
+  /** Says something to the person: not with --quiet. */
+  talk(text: string): void;
+  /** Warns the person; also with --quiet. */
+  warn(text: string): void;
 }
 
 /** One option, in commander's own notation. */

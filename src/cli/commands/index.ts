@@ -1,6 +1,6 @@
 // Station: cli/commands. Every command, in the order of the help. Called by program and by the page docs/cli.md.
 import type { Command } from '../command.js';
-import { chatCommand, chatCommand } from './chat.js';
+import { chatCommand } from './chat.js';
 import { configCheckCommand, configDocsCommand, configShowCommand } from './config.js';
 import { serveCommand } from './serve.js';
 import { storeBackupCommand, storeRestoreCommand } from './store.js';

@@ -1,18 +1,6 @@
 // Station: cli/output. Where commands print: data on stdout, talk on stderr. Made by program, handed to every command.
 import { once } from 'node:events';
-import type { GlobalFlags, Io } from '../command.js';
-
-/** The printing side of a command. Methods that write data resolve once the stream can take more, and return at once when nobody reads. */
-export interface Output {
-  /** Prints a result: `data` as one JSON line with --json, else what `text` makes of it. */
-  result(data: unknown, text: () => string): Promise<void>;
-  /** Prints lines of data as they stand. */
-  data(text: string): Promise<void>;
-  /** Says something to the person: not with --quiet. */
-  talk(text: string): void;
-  /** Warns the person; also with --quiet. */
-  warn(text: string): void;
-}
+import type { GlobalFlags, Io, Output } from '../command.js';
 
 /** Makes the printing side for one run. */
 export function createOutput(io: Pick<Io, 'stdout' | 'stderr'>, global: GlobalFlags): Output {
