@@ -77,6 +77,8 @@ export class Queries implements Omit<ChatQueries, 'live'> {
     sessionId: string,
     page: { readonly before?: number; readonly limit: number },
   ): Promise<History> {
+    // A session that left this replica's memory a moment ago may have more in its log than is written of it.
+    await this.#projector.flush();
     const stored = await this.#context.store.session(sessionId);
     if (stored === null || (stored.userId !== user.id && !user.isAdmin)) throw notFound();
     const session = this.#fresh(stored);
@@ -105,6 +107,7 @@ export class Queries implements Omit<ChatQueries, 'live'> {
   }
 
   async shared(token: string): Promise<History> {
+    await this.#projector.flush();
     const stored = await this.#context.store.sessionByShareToken(token);
     if (stored === null) throw new WireError('NOT_FOUND', 'This link leads nowhere (any more).');
     return await this.#page(this.#fresh(stored), { limit: 1_000 });

@@ -1,10 +1,8 @@
 // Station: chat. A session's name from the first sentence said in it. Called by fold.
 import { cutCodePoints, withinCodePoints } from '../../common/code-points.js';
+import { unnamed } from '../ports/first-projection.js';
 
 const nameLength = 60;
-
-/** What an unnamed session is called. */
-export const unnamed = 'New chat';
 
 /** The first sentence (or line) of `content`, in at most 60 code points; a longer one is cut at a word and marked. */
 export function nameFrom(content: string): string {

@@ -3,9 +3,9 @@
 import { uuidv7 } from '../../common/random.js';
 import { SerialQueue } from '../../common/serial-queue.js';
 import { WireError } from '../../protocol/errors.js';
+import { firstProjection } from '../ports/first-projection.js';
 import type { Session, SessionSeed } from '../ports/store.js';
 import type { ChatContext } from './context.js';
-import { emptyProjection } from './fold.js';
 import type { Seat } from './seat.js';
 
 const maxAttempts = 50;
@@ -91,7 +91,7 @@ export class Users {
       return mine?.userId === userId && mine.projection.endedAt === null ? mine : null;
     }
     this.#context.meter.sessionCreated();
-    return { ...seed, projection: emptyProjection(seed), shareToken: null };
+    return { ...seed, projection: firstProjection(seed), shareToken: null };
   }
 
   /** Within this replica a user's sessions are made one after another; between replicas the ordinal decides. */

@@ -77,30 +77,6 @@ export function toSession(row: Row): Session {
   return { ...seed, projection: parse<Projection>(row[1]), shareToken: typeof row[2] === 'string' ? row[2] : null };
 }
 
-/** What a session's projection is before anything was said. */
-export function firstProjection(seed: SessionSeed): Projection {
-  return {
-    seq: 0,
-    name: seed.name,
-    named: false,
-    modelId: seed.modelId,
-    lastActivityAt: seed.startedAt,
-    messageCount: 0,
-    floor: { kind: 'ai' },
-    floorEpoch: 0,
-    adminAssisted: false,
-    assistingAdminId: null,
-    assistingAdminName: null,
-    helpRequested: false,
-    waitingSeq: null,
-    totalTokens: 0,
-    responseCount: 0,
-    responseTotalMs: 0,
-    responseMaxMs: 0,
-    endedAt: null,
-  };
-}
-
 /** The columns that a projection fills, in the order of `projectionValues`; `span` is last and computed from started_at in SQL. */
 export const projectionColumns = [
   'projection',

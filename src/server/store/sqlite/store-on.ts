@@ -1,9 +1,10 @@
 // Station: store/sqlite. The store port in terms of calls to three databases: values in, rows out. Called by sqlite-store; tests run it in one thread.
+
+import { firstProjection } from '../../ports/first-projection.js';
 import { type AppendResult, type Store, StoreError, type Turn } from '../../ports/store.js';
 import type { Reads, Scans, Writes } from './database.js';
 import type { Row } from './driver.js';
 import {
-  firstProjection,
   key,
   outcomeJson,
   projectionValues,
