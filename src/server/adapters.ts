@@ -2,7 +2,9 @@
 import { join } from 'node:path';
 import type { Clock } from '../common/clock.js';
 import type { Random } from '../common/random.js';
+import { createLocalBus } from './bus/local-bus.js';
 import type { Config, ProviderConfig } from './config/schema.js';
+import type { Bus } from './ports/bus.js';
 import type { LlmProvider } from './ports/llm.js';
 import type { Store } from './ports/store.js';
 import type { Log, Meter } from './ports/telemetry.js';
@@ -103,6 +105,11 @@ export async function storeCopier({ store: settings }: Config): Promise<StoreCop
     backup: (to, overwrite) => backupStore({ from: file, to, overwrite }),
     restore: (from, overwrite) => restoreStore({ from, to: file, overwrite }),
   };
+}
+
+/** Makes the doorbell between replicas. A store that only one replica can serve needs none but the local one. */
+export function openBus({ log }: AdapterDeps): Bus {
+  return createLocalBus((error) => log.error('event_failed', {}, error));
 }
 
 /** Makes the configured providers, each behind its watchdogs, in their order. */

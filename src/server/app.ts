@@ -1,6 +1,5 @@
 // Station: app. Puts the house together over its ports, starts and stops it; touches no process and no environment. Called by main, benches and tests.
 import type { AddressInfo } from 'node:net';
-import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../common/clock.js';
 import type { Random } from '../common/random.js';
 import { closeCodes } from '../protocol/close-codes.js';
@@ -144,7 +143,9 @@ function pause(clock: Clock, ms: number): Promise<void> {
   return ms === 0 ? Promise.resolve() : new Promise((resolve) => void clock.after(ms, resolve));
 }
 
-function listening(settings: AppSettings, http: FastifyInstance, ops: FastifyInstance | null): Listening {
+type HttpServer = Pick<Awaited<ReturnType<typeof createHttpDoor>>, 'server'>;
+
+function listening(settings: AppSettings, http: HttpServer, ops: HttpServer | null): Listening {
   const { pathPrefix } = settings.http;
   const address = hostAndPort(http);
   return {
@@ -155,14 +156,14 @@ function listening(settings: AppSettings, http: FastifyInstance, ops: FastifyIns
   };
 }
 
-function addressOf(server: FastifyInstance): AddressInfo {
+function addressOf(server: HttpServer): AddressInfo {
   const address = server.server.address();
   if (address === null || typeof address === 'string') throw new Error('the server listens on no TCP port');
   return address;
 }
 
 /** A wildcard address is shown as one that a client on this machine can use. */
-function hostAndPort(server: FastifyInstance): string {
+function hostAndPort(server: HttpServer): string {
   const { address, port } = addressOf(server);
   if (address === '0.0.0.0' || address === '::') return `127.0.0.1:${port}`;
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;

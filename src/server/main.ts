@@ -1,10 +1,9 @@
 // Station: main. The composition root: configuration to adapters to app, the signal, the one deadline. Called by the serve command.
 import { systemClock } from '../common/clock.js';
 import { systemRandom, toHex } from '../common/random.js';
-import { openModels, openStore } from './adapters.js';
+import { openBus, openModels, openStore } from './adapters.js';
 import { createApp, type Listening } from './app.js';
 import { appSettings } from './app-settings.js';
-import { createLocalBus } from './bus/local-bus.js';
 import type { Config } from './config/schema.js';
 import { createLog } from './ops/log.js';
 import { createMetrics } from './ops/metrics.js';
@@ -45,7 +44,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   try {
     const models = await openModels(config, deps);
     closers.unshift(() => models.close());
-    const bus = createLocalBus((error) => log.error('event_failed', {}, error));
+    const bus = openBus(deps);
     closers.unshift(() => bus.close());
     const settings = appSettings(config, { version: options.version, replicaId });
     const app = await createApp({ ...deps, store: opened.store, bus, models, metrics }, settings);

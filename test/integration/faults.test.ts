@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { AppSettings } from '../../src/server/app-settings.js';
 import { LlmError } from '../../src/server/ports/llm.js';
 import type { Store } from '../../src/server/ports/store.js';
 import { recordingLog, startApp, type TestApp } from '../helpers/app.js';
@@ -262,7 +263,7 @@ describe('a server that goes', () => {
   });
 
   it('M4: a session stays active over a restart when it was used lately, however long ago it began', async () => {
-    const settings = (all: Parameters<NonNullable<Parameters<typeof startApp>[0]['settings']>>[0]) => ({
+    const settings = (all: AppSettings) => ({
       ...all,
       chat: { ...all.chat, sessionTimeoutMs: 2_000 },
     });

@@ -5,7 +5,8 @@ type Handler = (event: SessionEvent) => void;
 
 /** A bus for a single replica: events reach every handler in the publisher's order, never inside `publish`. `onError` hears what a handler threw. */
 export function createLocalBus(onError: (error: unknown) => void): Bus {
-  const handlers = new Map<string, Handler[]>();
+  // Lists are replaced, never changed, so that a handler may come or go while its event is handed out.
+  const handlers = new Map<string, readonly Handler[]>();
   let waiting: { sessionId: string; event: SessionEvent }[] = [];
   let isScheduled = false;
 
@@ -14,7 +15,7 @@ export function createLocalBus(onError: (error: unknown) => void): Bus {
     const events = waiting;
     waiting = [];
     for (const { sessionId, event } of events) {
-      for (const handler of handlers.get(sessionId)?.slice() ?? []) {
+      for (const handler of handlers.get(sessionId) ?? []) {
         try {
           handler(event);
         } catch (error) {
@@ -34,9 +35,7 @@ export function createLocalBus(onError: (error: unknown) => void): Bus {
       queueMicrotask(ring);
     },
     subscribe(sessionId, handler) {
-      const known = handlers.get(sessionId);
-      if (known === undefined) handlers.set(sessionId, [handler]);
-      else known.push(handler);
+      handlers.set(sessionId, [...(handlers.get(sessionId) ?? []), handler]);
       return () => {
         const left = (handlers.get(sessionId) ?? []).filter((each) => each !== handler);
         if (left.length === 0) handlers.delete(sessionId);

@@ -16,11 +16,11 @@ export interface AttachRequest {
 
 /** What a user says. */
 export interface SayRequest {
-  readonly sessionId?: string;
-  readonly messageId?: string;
+  readonly sessionId: string | undefined;
+  readonly messageId: string | undefined;
   readonly content: string;
-  readonly modelId?: string;
-  readonly metadata?: Readonly<Record<string, string>>;
+  readonly modelId: string | undefined;
+  readonly metadata: Readonly<Record<string, string>> | undefined;
 }
 
 /** A file that a user shares. */

@@ -77,6 +77,13 @@ export class Attachment {
     }
   }
 
+  /** The session that the socket talks in, if the frame names it (or none) and it can be written to: all without a wait. */
+  here(seat: Seat, sessionId: string | undefined): LiveSession | null {
+    const { session } = seat;
+    if (session === null || session.isGone || session.isEnded) return null;
+    return sessionId === undefined || sessionId === session.id || sessionId === seat.alias ? session : null;
+  }
+
   /**
    * The live session that a frame is for. Null: the seat has none yet, and `purpose` makes none.
    * @throws WireError UNAUTHORIZED for someone else's session, SESSION_ENDED for an ended one that only a message could go on from

@@ -2,9 +2,16 @@
 import type { OutboundFrame } from '../../protocol/outbound.js';
 import type { FloorHolder, LogEntry, MessageEntry, Usage } from '../ports/store.js';
 
-/** RFC 3339 in UTC with milliseconds. */
+let stampedAt = Number.NaN;
+let stamped = '';
+
+/** RFC 3339 in UTC with milliseconds. The last one is kept: thousands of frames are made in the same millisecond. */
 export function stamp(atMs: number): string {
-  return new Date(atMs).toISOString();
+  if (atMs !== stampedAt) {
+    stamped = new Date(atMs).toISOString();
+    stampedAt = atMs;
+  }
+  return stamped;
 }
 
 /** The frame by which a participant learns of an entry. In replay an answer is one whole frame; live its text went ahead in chunks. */

@@ -41,14 +41,14 @@ export class Sends {
   }
 
   /** A message that the model answers. Resolves when durable. */
-  async say(participant: Participant, request: SayRequest): Promise<void> {
+  say(participant: Participant, request: SayRequest): Promise<void> {
     if (request.modelId !== undefined) this.#checkModel(request.modelId);
     const spoken: Spoken = {
       type: 'user_message',
       content: request.content,
       ...(request.metadata === undefined ? {} : { metadata: request.metadata }),
     };
-    await this.#send(seatOf(participant), request.sessionId, this.#sendOf(request.messageId, spoken, request.modelId));
+    return this.#send(seatOf(participant), request.sessionId, this.#sendOf(request.messageId, spoken, request.modelId));
   }
 
   /** A file: stored and shown, not answered. */
@@ -150,6 +150,9 @@ export class Sends {
   }
 
   async #send(seat: Seat, sessionId: string | undefined, send: Send): Promise<void> {
+    // The hot path: the session that the socket talks in is live and named, or none is.
+    const here = this.#attachment.here(seat, sessionId);
+    if (here !== null && (await here.queue.run(() => this.#speak(here, seat, send)))) return;
     const session = await this.#attachment.target(seat, sessionId, 'read');
     if (await this.#wasStored(seat, session, send)) return;
     await this.#inSession(seat, undefined, (here) => this.#speak(here, seat, send));

@@ -62,7 +62,12 @@ export class SessionLog {
       const made = draft(this.projection);
       if (made === null) return { kind: 'refused' };
       const log = { seq: this.head + 1, entry: made.entry };
-      const result = await this.#appendOrReadBack(log, made.turn);
+      let result: AppendResult;
+      try {
+        result = await this.#store.append(this.sessionId, log.seq, log.entry, made.turn);
+      } catch (error) {
+        result = await this.#readBack(log, error);
+      }
       switch (result.kind) {
         case 'appended':
           this.take(log);
@@ -87,15 +92,11 @@ export class SessionLog {
     }
   }
 
-  /** A write whose outcome is unknown is read back by its key before anything else is tried (DESIGN.md section 3). */
-  async #appendOrReadBack(log: LogEntry, turn: Turn | undefined): Promise<AppendResult> {
-    try {
-      return await this.#store.append(this.sessionId, log.seq, log.entry, turn);
-    } catch (error) {
-      if (!(error instanceof StoreError) || error.kind !== 'unknown_outcome') throw error;
-      const [found] = await this.#store.entries(this.sessionId, { after: log.seq - 1, limit: 1 });
-      if (found === undefined) throw error;
-      return JSON.stringify(found.entry) === JSON.stringify(log.entry) ? { kind: 'appended' } : { kind: 'conflict' };
-    }
+  /** A write whose outcome is unknown is read back by its key before anything else is tried (DESIGN.md section 3); any other failure stays one. */
+  async #readBack(log: LogEntry, error: unknown): Promise<AppendResult> {
+    if (!(error instanceof StoreError) || error.kind !== 'unknown_outcome') throw error;
+    const [found] = await this.#store.entries(this.sessionId, { after: log.seq - 1, limit: 1 });
+    if (found === undefined) throw error;
+    return JSON.stringify(found.entry) === JSON.stringify(log.entry) ? { kind: 'appended' } : { kind: 'conflict' };
   }
 }

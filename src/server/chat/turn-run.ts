@@ -3,7 +3,7 @@ import { fullJitter } from '../../common/backoff.js';
 import { type Deferred, deferred } from '../../common/deferred.js';
 import { errorFrame } from '../../protocol/error-frame.js';
 import type { WireError } from '../../protocol/errors.js';
-import { LlmError, type LlmErrorKind, type LlmProvider } from '../ports/llm.js';
+import { LlmError, type LlmErrorKind, type LlmMessage, type LlmProvider } from '../ports/llm.js';
 import { type AnswerEnd, StoreError, type Turn, type TurnOutcome, type Usage } from '../ports/store.js';
 import { AnswerWriter } from './answer-writer.js';
 import type { ChatContext } from './context.js';
@@ -79,11 +79,11 @@ export class TurnRun implements RunningTurn {
     const turn = this.#turn;
     const provider = this.#provider.name;
     let askedAt = clock.monotonic();
-    let prompt = '';
+    let messages: readonly LlmMessage[] = [];
     let isSlotTaken = false;
     try {
       const log = await this.#session.log.recent.upTo(turn.throughSeq, this.#session.id, store);
-      const messages = historyWindow(log, {
+      messages = historyWindow(log, {
         systemPrompt: settings.systemPrompt,
         budgetTokens: settings.historyTokens,
         ...(turn.attempt > 1 ? { retryOf: turnPrefix(turn.sessionId, turn.promptSeq) } : {}),
@@ -93,7 +93,6 @@ export class TurnRun implements RunningTurn {
       askedAt = clock.monotonic();
       writer.asked();
       meter.llmAsked(provider);
-      prompt = messages.map((message) => message.content).join('\n');
       const completion = await this.#provider.ask(
         { modelId: turn.modelId, messages },
         (piece) => {
@@ -103,13 +102,13 @@ export class TurnRun implements RunningTurn {
         this.#abort.signal,
       );
       if (writer.isEmpty) throw new LlmError('empty', 'the model ended well without a word');
-      const usage = completion.usage ?? estimate(prompt, writer.text);
+      const usage = completion.usage ?? estimate(messages, writer.text);
       const seconds = (clock.monotonic() - askedAt) / 1_000;
       meter.llmAnswered(provider, seconds, usage.promptTokens + usage.completionTokens);
       const end = completion.finish === 'length' || writer.isFull ? 'length' : 'complete';
       return { outcome: this.#outcome('complete', end, writer, usage, askedAt, null), error: null };
     } catch (error) {
-      return this.#failed(error, writer, askedAt, prompt);
+      return this.#failed(error, writer, askedAt, messages);
     } finally {
       if (isSlotTaken) slots.free();
     }
@@ -119,9 +118,9 @@ export class TurnRun implements RunningTurn {
     error: unknown,
     writer: AnswerWriter,
     askedAt: number,
-    prompt: string,
+    messages: readonly LlmMessage[],
   ): { outcome: TurnOutcome; error: WireError | null } {
-    const usage = writer.isEmpty ? null : estimate(prompt, writer.text);
+    const usage = writer.isEmpty ? null : estimate(messages, writer.text);
     if (writer.isFull)
       return { outcome: this.#outcome('complete', 'length', writer, usage, askedAt, null), error: null };
     if (this.#stopped !== null) {
@@ -193,6 +192,7 @@ function withTurn(error: LlmError, turnId: string): { turnId: string; retryAfter
 }
 
 /** Where the provider does not say what it used. */
-function estimate(prompt: string, answer: string): Usage {
-  return { promptTokens: estimateTokens(prompt), completionTokens: estimateTokens(answer) };
+function estimate(messages: readonly LlmMessage[], answer: string): Usage {
+  const promptTokens = messages.reduce((sum, { content }) => sum + estimateTokens(content), 0);
+  return { promptTokens, completionTokens: estimateTokens(answer) };
 }

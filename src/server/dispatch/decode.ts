@@ -1,9 +1,7 @@
 // Station: dispatch. Bytes off the wire become one validated frame, or one clear error. Pure; called by dispatcher.
 import { isUtf8 } from 'node:buffer';
-import type { z } from 'zod';
 import { WireError } from '../../protocol/errors.js';
-import { type InboundOf, type InboundType, inboundSchemas, isInboundType } from '../../protocol/inbound.js';
-import { limits } from '../../protocol/limits.js';
+import { type InboundType, inboundSchemas, isInboundType } from '../../protocol/inbound.js';
 
 /** A JSON object whose type is known; its other fields are not looked at yet. */
 export interface RawFrame {
@@ -34,27 +32,6 @@ function parseObject(text: string): Record<string, unknown> {
   } catch (cause) {
     throw new WireError('INVALID_FORMAT', 'The frame is not valid JSON.', { cause });
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw new WireError('INVALID_FORMAT', 'A frame is one JSON object.');
-}
-
-/** Validates the fields of a frame of type `type`. @throws WireError MISSING_FIELD or INVALID_FORMAT, naming the field and its bound */
-export function validate<T extends InboundType>(type: T, fields: RawFrame['fields']): InboundOf<T> {
-  const parsed = inboundSchemas[type].safeParse(fields);
-  if (parsed.success) return parsed.data as InboundOf<T>;
-  throw refusal(parsed.error.issues[0]);
-}
-
-function refusal(issue: z.core.$ZodIssue | undefined): WireError {
-  const field = issue?.path.map(String).join('.').slice(0, limits.metadataKey) ?? '';
-  if (issue === undefined || field === '')
-    return new WireError('INVALID_FORMAT', 'The frame does not have the form of its type.');
-  return isMissing(issue)
-    ? new WireError('MISSING_FIELD', `"${field}" is required.`)
-    : new WireError('INVALID_FORMAT', `"${field}" ${issue.message}.`.slice(0, limits.errorMessage));
-}
-
-function isMissing(issue: z.core.$ZodIssue): boolean {
-  if (issue.code === 'custom') return issue.params?.missing === true;
-  return issue.code === 'invalid_type' && issue.message.includes('received undefined');
 }

@@ -25,7 +25,7 @@ export interface DispatcherDeps {
 /** Makes the dispatcher. */
 export function createDispatcher(settings: FrameLimits, { chat, clock, log, meter }: DispatcherDeps): Dispatcher {
   const handlers = createHandlers(chat, clock);
-  const takePoint = createFrameLimiter(settings, (limiter) => meter.rateLimited(limiter));
+  const limiter = createFrameLimiter(settings, (blocked) => meter.rateLimited(blocked));
 
   /** The one place where an error becomes a frame: to the socket that caused it and to no other (finding R22). */
   function fail(source: FrameSource, error: unknown, raw?: RawFrame): WireError {
@@ -40,13 +40,12 @@ export function createDispatcher(settings: FrameLimits, { chat, clock, log, mete
     return wire;
   }
 
-  async function handle(source: FrameSource, raw: RawFrame): Promise<void> {
-    if (!isAllowed(source.user, raw.type)) {
-      throw new WireError('INSUFFICIENT_PERMISSIONS', `Only an admin may send "${raw.type}".`);
+  async function takePoint(source: FrameSource, { type }: RawFrame): Promise<void> {
+    try {
+      await limiter.take(type, source.user.id);
+    } catch (reason) {
+      throw limiter.explain(reason, type);
     }
-    const taken = takePoint(raw.type, source.user.id);
-    if (taken !== undefined) await taken;
-    await handlers[raw.type](source, raw.fields);
   }
 
   return {
@@ -65,7 +64,11 @@ export function createDispatcher(settings: FrameLimits, { chat, clock, log, mete
       let raw: RawFrame | undefined;
       try {
         raw = readFrame(bytes);
-        await handle(source, raw);
+        if (!isAllowed(source.user, raw.type)) {
+          throw new WireError('INSUFFICIENT_PERMISSIONS', `Only an admin may send "${raw.type}".`);
+        }
+        await takePoint(source, raw);
+        await handlers[raw.type](source, raw.fields);
       } catch (error) {
         const wire = fail(source, error, raw);
         if (!wire.recoverable) source.close(closeCodes.policy, wire.code);

@@ -3,10 +3,11 @@
 import type { Clock } from '../../common/clock.js';
 import { WireError } from '../../protocol/errors.js';
 import type { InboundType } from '../../protocol/inbound.js';
+import { validate } from '../../protocol/validate.js';
 import type { ChatSockets } from '../chat/api.js';
 import { SharedFrame } from '../ports/participant.js';
 import type { FrameSource } from './api.js';
-import { type RawFrame, validate } from './decode.js';
+import type { RawFrame } from './decode.js';
 import { checkFileUrl } from './file-url.js';
 
 type Handler = (source: FrameSource, fields: RawFrame['fields']) => Promise<void>;
@@ -14,15 +15,10 @@ type Handler = (source: FrameSource, fields: RawFrame['fields']) => Promise<void
 /** The handlers, by frame type. A new type does not compile before it has its row here. */
 export function createHandlers(chat: ChatSockets, clock: Clock): Readonly<Record<InboundType, Handler>> {
   return {
-    async user_message(source, fields) {
-      const frame = validate('user_message', fields);
-      await chat.say(source, {
-        content: frame.content,
-        ...given('sessionId', frame.session_id),
-        ...given('messageId', frame.message_id),
-        ...given('modelId', frame.model_id),
-        ...given('metadata', frame.metadata),
-      });
+    // The hot path: no promise and no object beyond what the core needs.
+    user_message(source, fields) {
+      const { content, session_id, message_id, model_id, metadata } = validate('user_message', fields);
+      return chat.say(source, { content, sessionId: session_id, messageId: message_id, modelId: model_id, metadata });
     },
     async file_upload(source, fields) {
       const frame = validate('file_upload', fields);

@@ -32,24 +32,34 @@ const limitedAs: Readonly<Record<InboundType, Limited>> = {
   ping: null,
 };
 
-/** Takes a point of `userId` for a frame. Rejects with WireError TOO_MANY_REQUESTS and when to come back. */
-export type TakePoint = (type: InboundType, userId: string) => Promise<unknown> | undefined;
+/** Limits frames by user. */
+export interface FrameLimiter {
+  /** Takes a point of `userId` for a frame; undefined where none is needed. What it rejects with is for `explain`. */
+  take(type: InboundType, userId: string): Promise<unknown> | undefined;
+  /** The error to show for a rejection: TOO_MANY_REQUESTS and when to come back. */
+  explain(reason: unknown, type: InboundType): unknown;
+}
 
 /** Makes the limiter. `onBlocked` hears of each refusal, by limiter. */
-export function createFrameLimiter(settings: FrameLimits, onBlocked: (limiter: string) => void): TakePoint {
+export function createFrameLimiter(settings: FrameLimits, onBlocked: (limiter: string) => void): FrameLimiter {
   const limiters = {
     messages: new RateLimiterMemory({ points: settings.messagesPerMinute, duration: 60 }),
     actions: new RateLimiterMemory({ points: settings.actionsPerMinute, duration: 60 }),
   };
-  return (type, userId) => {
+  function take(type: InboundType, userId: string): Promise<unknown> | undefined {
     const limited = limitedAs[type];
     if (limited === null) return undefined;
-    return limiters[limited].consume(userId).catch((reason: unknown) => {
-      if (!(reason instanceof RateLimiterRes)) throw reason;
-      onBlocked(limited);
-      throw new WireError('TOO_MANY_REQUESTS', `Too many ${limited} in a minute. Wait a moment, then go on.`, {
-        retryAfterMs: reason.msBeforeNext,
-      });
+    return limiters[limited].consume(userId);
+  }
+
+  function explain(reason: unknown, type: InboundType): unknown {
+    if (!(reason instanceof RateLimiterRes)) return reason;
+    const limited = limitedAs[type] ?? 'actions';
+    onBlocked(limited);
+    return new WireError('TOO_MANY_REQUESTS', `Too many ${limited} in a minute. Wait a moment, then go on.`, {
+      retryAfterMs: reason.msBeforeNext,
     });
-  };
+  }
+
+  return { take, explain };
 }

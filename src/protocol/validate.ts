@@ -1,0 +1,30 @@
+// Station: protocol. A frame's fields against the schema of its type, and what is wrong with them in words. Called by dispatch.
+import type { z } from 'zod';
+import { WireError } from './errors.js';
+import { type InboundOf, type InboundType, inboundSchemas } from './inbound.js';
+import { limits } from './limits.js';
+
+/**
+ * Validates the fields of a frame of type `type`.
+ * @throws WireError MISSING_FIELD or INVALID_FORMAT, naming the field and its bound, never its value
+ */
+export function validate<T extends InboundType>(type: T, fields: Readonly<Record<string, unknown>>): InboundOf<T> {
+  const parsed = inboundSchemas[type].safeParse(fields);
+  if (parsed.success) return parsed.data as InboundOf<T>;
+  throw refusal(parsed.error.issues[0]);
+}
+
+function refusal(issue: z.core.$ZodIssue | undefined): WireError {
+  const field = issue?.path.map(String).join('.').slice(0, limits.metadataKey) ?? '';
+  if (issue === undefined || field === '') {
+    return new WireError('INVALID_FORMAT', 'The frame does not have the form of its type.');
+  }
+  return isMissing(issue)
+    ? new WireError('MISSING_FIELD', `"${field}" is required.`)
+    : new WireError('INVALID_FORMAT', `"${field}" ${issue.message}.`.slice(0, limits.errorMessage));
+}
+
+function isMissing(issue: z.core.$ZodIssue): boolean {
+  if (issue.code === 'custom') return issue.params?.missing === true;
+  return issue.code === 'invalid_type' && issue.message.includes('received undefined');
+}
