@@ -1,20 +1,20 @@
 // Station: test/contract/store. Promises about sessions: made once, found, shared, attached, deleted. Called by store-contract.
 import { describe, expect, it } from 'vitest';
+import { firstProjection } from '../../../src/server/ports/first-projection.js';
 import { messageOf, projectionOf, seedOf, testEpochMs, turnOf } from '../../helpers/store-fixtures.js';
 import { openFresh, openOn, type StoreTarget } from './store-target.js';
 
 export function sessionContract(target: StoreTarget): void {
   describe('sessions', () => {
-    it('makes a session whose projection starts at seq 0', async () => {
+    it('makes a session whose projection is the first one', async () => {
       const { store } = await openFresh(target);
-      const seed = seedOf({ name: 'First chat', modelId: 'echo' });
-      expect(await store.createSession(seed)).toBe('created');
-      const session = await store.session(seed.id);
-      expect(session).toEqual({
-        ...seed,
-        shareToken: null,
-        projection: projectionOf({ seq: 0, name: 'First chat', modelId: 'echo' }),
-      });
+      const named = seedOf({ name: 'First chat', modelId: 'echo' });
+      const unnamed = seedOf({ ordinal: 2, name: '' });
+      for (const seed of [named, unnamed]) {
+        expect(await store.createSession(seed)).toBe('created');
+        const session = await store.session(seed.id);
+        expect(session).toEqual({ ...seed, shareToken: null, projection: firstProjection(seed) });
+      }
       expect(await store.session('nobody-1')).toBeNull();
     });
 

@@ -82,20 +82,26 @@ async function publish(
 ): Promise<CopyReceipt> {
   const draft = join(dirname(to), `.chatbox-${randomBytes(6).toString('hex')}.draft`);
   try {
-    await prepareFile(draft);
-    await make(draft);
-    await chmod(draft, 0o600);
-    const receipt = { bytes: await sizeOf(draft), ...inspect(draft) };
-    await syncPath(draft);
-    await clear();
-    // A link, unlike a rename, fails where another process made `to` meanwhile.
-    await (overwrite ? rename(draft, to) : link(draft, to));
-    await syncPath(dirname(to));
-    return receipt;
+    return await fill();
   } catch (error) {
     throw fromDisk(error);
-  } finally {
-    await removeAll(draft);
+  }
+
+  async function fill(): Promise<CopyReceipt> {
+    await prepareFile(draft);
+    try {
+      await make(draft);
+      await chmod(draft, 0o600);
+      const receipt = { bytes: await sizeOf(draft), ...inspect(draft) };
+      await syncPath(draft);
+      await clear();
+      // A link, unlike a rename, fails where another process made `to` meanwhile.
+      await (overwrite ? rename(draft, to) : link(draft, to));
+      await syncPath(dirname(to));
+      return receipt;
+    } finally {
+      await removeAll(draft);
+    }
   }
 }
 

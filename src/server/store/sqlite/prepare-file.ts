@@ -17,7 +17,7 @@ export async function prepareFile(file: string): Promise<void> {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return;
     throw new StoreError(
       'unavailable',
-      'DATA_DIR cannot be written. Check that it is a folder of yours, or choose another.',
+      'The folder cannot be written. Check that it is a folder of yours (DATA_DIR), or choose another.',
       error,
     );
   }

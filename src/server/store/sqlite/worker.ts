@@ -7,7 +7,15 @@ export type FromWorker = 'open' | Failure | readonly unknown[];
 /** From the main thread: a batch of calls, or the request to close. */
 export type ToWorker = readonly Call[] | 'close';
 
-function host(port: NonNullable<typeof parentPort>, settings: DatabaseSettings): void {
+/** The main thread as it is spoken to. */
+export interface MainPort {
+  on(event: 'message', listener: (message: ToWorker) => void): unknown;
+  postMessage(message: FromWorker): void;
+  close(): void;
+}
+
+/** Answers the messages of the main thread on `port`. Never throws: what failed is said to it. */
+export function hostDatabase(port: MainPort, settings: DatabaseSettings): void {
   try {
     const database = openDatabase(settings);
     port.on('message', (message: ToWorker) => {
@@ -25,4 +33,4 @@ function host(port: NonNullable<typeof parentPort>, settings: DatabaseSettings):
   }
 }
 
-if (parentPort !== null) host(parentPort, workerData as DatabaseSettings);
+if (parentPort !== null) hostDatabase(parentPort, workerData as DatabaseSettings);

@@ -1,0 +1,59 @@
+// Station: test/integration. How SQLite runs the store's lists: every sort by an index of its own, without sorting or passing over the table.
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type SessionQuery, sessionSorts } from '../../src/server/ports/store.js';
+import { openDatabase } from '../../src/server/store/sqlite/database.js';
+import { connect } from '../../src/server/store/sqlite/driver.js';
+import { listQuery } from '../../src/server/store/sqlite/list-query.js';
+import { databaseName } from '../../src/server/store/sqlite/sqlite-store.js';
+import { temporaryFolder } from '../helpers/store-sqlite.js';
+
+async function planner() {
+  const file = join(await temporaryFolder(), databaseName);
+  openDatabase({ file, lane: 'write', maxPages: 0, busyTimeoutMs: 200 }).close();
+  const connection = connect(file);
+  onTestFinished(() => connection.close());
+  /** The steps of the walk over the index; the last, which puts the page in order, is bounded by its length. */
+  return (query: SessionQuery, cursor = false): string[] => {
+    const place = cursor ? { now: 1, value: query.sortBy === 'user_id' ? 'ann' : 1, id: 's1' } : null;
+    const { sql, values } = listQuery(query, place, false);
+    const plan = connection.prepare(`EXPLAIN QUERY PLAN ${sql}`).rows(...values);
+    return plan.map((row) => String(row[3]));
+  };
+}
+
+const sorts = sessionSorts.flatMap((sortBy) => (['asc', 'desc'] as const).map((sortOrder) => ({ sortBy, sortOrder })));
+
+describe('lists of the SQLite store', () => {
+  it('walk one index in its order, alone, for a user, and from a cursor', async () => {
+    const planOf = await planner();
+    for (const sort of sorts) {
+      for (const filter of [{}, { userId: 'ann' }, { status: 'ended' as const }, { adminAssisted: false }]) {
+        for (const cursor of [false, true]) {
+          const plan = planOf({ ...sort, ...filter, limit: 100, now: 1 }, cursor);
+          const said = JSON.stringify({ sort, filter, cursor, plan });
+          expect(
+            plan.filter((step) => step.includes('USING') && step.includes('INDEX session_')).length,
+            said,
+          ).toBeGreaterThan(0);
+          // One sort at most: that of the rows of the page.
+          expect(plan.filter((step) => step.includes('TEMP B-TREE')).length, said).toBeLessThanOrEqual(1);
+          expect(
+            plan.filter((step) => /^SCAN session$/.test(step)),
+            said,
+          ).toEqual([]);
+        }
+      }
+    }
+  });
+
+  it('of those who wait for help or are active read only these', async () => {
+    const planOf = await planner();
+    for (const sort of sorts) {
+      const help = planOf({ ...sort, helpRequested: true, limit: 100, now: 1 }).join('\n');
+      expect(help).toMatch(/INDEX session_help/);
+      const active = planOf({ ...sort, status: 'active', limit: 100, now: 1 }).join('\n');
+      expect(active).toMatch(/INDEX session_(span|idle)/);
+    }
+  });
+});
