@@ -1,8 +1,8 @@
 // Station: cli/chat. Talking over pipes: each line is a message, its answer goes to stdout before the next line is read. Called by run-chat.
 import type { Readable } from 'node:stream';
 import type { ChatClient } from '../../client/chat-client.js';
+import type { Output } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
-import type { Output } from '../output/output.js';
 import { type AskStyle, ask } from './ask.js';
 import { lineCommand } from './line-command.js';
 import { maxLineLength, readLines } from './read-lines.js';
