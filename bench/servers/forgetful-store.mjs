@@ -1,5 +1,29 @@
 // The store of goal 1, "acked, not stored": it says yes at once, and keeps of a session only what the core must read back. For benches alone.
-import { emptyProjection, fold } from '../../dist/server/chat/fold.js';
+import { fold } from '../../dist/server/chat/fold.js';
+
+/** A session's projection before its first entry. */
+function emptyProjection({ name, modelId, startedAt }) {
+  return {
+    seq: 0,
+    name,
+    named: false,
+    modelId,
+    lastActivityAt: startedAt,
+    messageCount: 0,
+    floor: { kind: 'ai' },
+    floorEpoch: 0,
+    adminAssisted: false,
+    assistingAdminId: null,
+    assistingAdminName: null,
+    helpRequested: false,
+    waitingSeq: null,
+    totalTokens: 0,
+    responseCount: 0,
+    responseTotalMs: 0,
+    responseMaxMs: 0,
+    endedAt: null,
+  };
+}
 
 const yes = { kind: 'appended' };
 
