@@ -1,6 +1,7 @@
 // Station: chat. What each entry and event looks like on the wire: one function, used live and in replay, so that both are the same. Pure.
+import { answerMetadata } from '../../protocol/answer-metadata.js';
 import type { OutboundFrame } from '../../protocol/outbound.js';
-import type { FloorHolder, LogEntry, MessageEntry, Usage } from '../ports/store.js';
+import type { FloorHolder, LogEntry, MessageEntry } from '../ports/store.js';
 
 let stampedAt = Number.NaN;
 let stamped = '';
@@ -51,26 +52,6 @@ function spokenFrame(base: Base, entry: MessageEntry): OutboundFrame {
     ...(entry.fileId === undefined ? {} : { file_id: entry.fileId }),
     ...(entry.fileUrl === undefined ? {} : { file_url: entry.fileUrl }),
     ...(entry.metadata === undefined ? {} : { metadata: entry.metadata }),
-  };
-}
-
-/** What history and frames say of an answer: how it ended, how long it is, what it cost. */
-export function answerMetadata(entry: MessageEntry): Record<string, string> {
-  const end = entry.end ?? 'complete';
-  return {
-    end,
-    ...(end === 'interrupted' || end === 'cancelled' ? { interrupted: 'true' } : {}),
-    length: String(entry.content.length),
-    ...usageMetadata(entry.usage ?? null),
-  };
-}
-
-function usageMetadata(usage: Usage | null): Record<string, string> {
-  if (usage === null) return {};
-  return {
-    prompt_tokens: String(usage.promptTokens),
-    completion_tokens: String(usage.completionTokens),
-    total_tokens: String(usage.promptTokens + usage.completionTokens),
   };
 }
 

@@ -1,8 +1,8 @@
 // Station: door/http. Puts the table of routes onto Fastify: admit, check each part, handle, answer. Called by the HTTP door.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { checkPart } from '../../../protocol/check-part.js';
 import { httpRoutes, type RouteName } from '../../../protocol/http.js';
 import type { RouteContract } from '../../../protocol/http-route.js';
-import { validate } from '../../../protocol/http-validation.js';
 import type { Admission } from './admission.js';
 import { Answer, type Call, type Handlers } from './handler.js';
 import { badRequest } from './http-error.js';
@@ -64,7 +64,7 @@ function readCall(
 
 function readPart(schema: RouteContract['query' | 'body' | 'params'], part: unknown): unknown {
   if (schema === undefined) return undefined;
-  const result = validate(schema, part);
+  const result = checkPart(schema, part);
   if (!result.ok) throw badRequest(result.problem);
   return result.value;
 }

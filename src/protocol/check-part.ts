@@ -5,7 +5,7 @@ import type { z } from 'zod';
 export type Validated<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
 
 /** Checks one part (`params`, `query`, `body`) of a request. */
-export function validate<S extends z.ZodType>(schema: S, part: unknown): Validated<z.output<S>> {
+export function checkPart<S extends z.ZodType>(schema: S, part: unknown): Validated<z.output<S>> {
   const result = schema.safeParse(part, { reportInput: true });
   if (result.success) return { ok: true, value: result.data };
   const issue = result.error.issues[0];
