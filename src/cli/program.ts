@@ -9,6 +9,7 @@ import { createOutput } from './output/output.js';
 import { about, globalOptions, helpWidth, rootHelp } from './root-help.js';
 import { packageVersion } from './version.js';
 
+const globalNames = new Set(globalOptions.map(([name]) => name));
 const seeHelp = 'see `chatbox help`, or `chatbox help <command>`';
 
 /** Parses `argv`, runs the command that it names, and resolves to the exit code. Never rejects. */
@@ -19,7 +20,8 @@ export async function runProgram(io: Io, argv: readonly string[], all: readonly 
     code = await run(invocation);
   });
   try {
-    if (argv[0] === 'help') return printHelp(program, argv.slice(1));
+    const words = argv.filter((word) => !globalNames.has(word));
+    if (words[0] === 'help') return printHelp(program, words.slice(1));
     await program.parseAsync([...argv], { from: 'user' });
     return code;
   } catch (cause) {

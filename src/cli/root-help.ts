@@ -26,7 +26,7 @@ export function rootHelp(commands: readonly Command[], columns: number): string 
   const list = (items: readonly (readonly [string, string])[]) =>
     items.map(([name, text]) => `  ${name.padEnd(widest)}  ${wrap(text, columns - widest - 4, widest + 4)}\n`).join('');
   return [
-    `Usage: chatbox <command> [options]\n\n${about}\n`,
+    `Usage: chatbox <command> [options]\n\n${wrap(about, columns, 0)}\n`,
     `Commands:\n${list(rows)}`,
     `Options:\n${list([...globalOptions, ...ownOptions])}`,
     'Examples:\n  chatbox serve --dev\n  chatbox help token create\n',

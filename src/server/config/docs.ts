@@ -60,7 +60,10 @@ export function configurationPage(): string {
     const rows = catalog.filter(({ path }) => path[0] === section).map(row);
     return `## ${title}\n\n${tableHead}\n${rows.join('\n')}\n`;
   });
-  const byMode = catalog.filter((entry) => defaultOf(entry, 'dev') !== defaultOf(entry, 'production'));
+  // What is generated has a row of its own.
+  const byMode = catalog.filter(
+    (entry) => entry.field.generate === null && defaultOf(entry, 'dev') !== defaultOf(entry, 'production'),
+  );
   const modes = byMode.map((entry) => {
     const cells = [`\`${entry.env[0]}\``, defaultOf(entry, 'dev'), defaultOf(entry, 'production')];
     return `| ${cells.map(cell).join(' | ')} |`;

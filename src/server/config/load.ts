@@ -1,7 +1,7 @@
 // Station: config. Reads every source, resolves every setting, runs every check, and reports all at once. Called by cli commands.
 import { resolve } from 'node:path';
 import { type CatalogEntry, catalog, providerCatalog } from './catalog.js';
-import { checks, remarks } from './checks.js';
+import { type CheckContext, findNotices, findProblems } from './checks.js';
 import type { Resolved } from './field.js';
 import type { providerFields } from './fields/llm-fields.js';
 import type { Reading } from './given.js';
@@ -25,9 +25,9 @@ export async function loadConfig(request: ConfigRequest, files: ConfigFiles): Pr
   problems.push(...readings.flatMap((reading) => reading.problems));
   const slots = slotsOf(readings);
   const settings = resolveSettings([...catalog, ...slots.flatMap(providerCatalog)], readings, request.mode, problems);
-  const isComplete = catalog.every(({ fileKey }) => settings.has(fileKey));
-  const defaults = isComplete ? settings : resolveSettings(catalog, [], request.mode, []);
-  const plain = build<Resolved<typeof configFields>>(catalog, defaults, 0);
+  // Where a value was refused its default stands in, so that the rules about all others are still checked.
+  const usable = new Map([...resolveSettings(catalog, [], request.mode, []), ...settings]);
+  const plain = build<Resolved<typeof configFields>>(catalog, usable, 0);
   const providers = resolveProviders(
     slots.map((slot) => providerSlot(slot, settings)),
     plain.llm,
@@ -45,14 +45,11 @@ export async function loadConfig(request: ConfigRequest, files: ConfigFiles): Pr
     },
     llm: { ...plain.llm, providers },
   };
-  const context = { config, ...blamer(settings) };
-  const effective = withEffectiveStore(settings, config.store.kind);
-  // A check of several settings says nothing true while one of them is only the default of a refused one.
-  if (isComplete) {
-    problems.push(...checks.flatMap((check) => check(context) ?? []));
-    notices.push(...remarks.flatMap((remark) => remark(context) ?? []));
-  }
-  return problems.length > 0 ? { ok: false, problems, notices } : { ok: true, config, settings: effective, notices };
+  const context = contextOf(config, settings);
+  problems.push(...findProblems(context));
+  notices.push(...findNotices(context));
+  if (problems.length > 0) return { ok: false, problems, notices };
+  return { ok: true, config, settings: withEffectiveStore(settings, config.store.kind), notices };
 }
 
 /** Which store it is follows from MONGO_URI where STORE does not say: shown as what it came to. */
@@ -99,12 +96,15 @@ function providerSlot(slot: number, settings: Settings): ProviderSlot {
   };
 }
 
-function blamer(settings: Settings) {
+function contextOf(config: Config, settings: Settings): CheckContext {
+  const known = new Set(catalog.map(({ fileKey }) => fileKey));
   return {
-    blame: (fileKey: string) => {
+    config,
+    blame: (fileKey) => {
       const setting = settings.get(fileKey);
       return setting?.isGiven === true ? setting.origin : (setting?.entry.env[0] ?? fileKey);
     },
-    isGiven: (fileKey: string) => settings.get(fileKey)?.isGiven === true,
+    isGiven: (fileKey) => settings.get(fileKey)?.isGiven === true,
+    isRefused: (fileKey) => known.has(fileKey) && !settings.has(fileKey),
   };
 }

@@ -77,7 +77,7 @@ describe('what should not pass in silence', () => {
     [{ LLM_PROVIDER_1_TYPE: 'echo' }, /is echo: users get their own words back/],
     [
       { LLM_PROVIDER_1_ENDPOINT: 'http://models.internal/v1', LLM_PROVIDER_1_API_KEY: 'k' },
-      /^provider openai-1: has an http:\/\/ endpoint on another host/,
+      /^LLM_PROVIDER_<n>_ENDPOINT: of openai-1 is http:\/\/ on another host/,
     ],
   ])('is said: %j', async (env, notice) => {
     const notices = await noticesWith(env);
