@@ -110,7 +110,7 @@ function requestBody(schema: z.ZodType): JsonSchema {
 }
 
 /** Statuses that any route of that audience may answer with. */
-export function refusalsOf(route: RouteContract): readonly number[] {
+function refusalsOf(route: RouteContract): readonly number[] {
   const takesInput = route.params !== undefined || route.query !== undefined || route.body !== undefined;
   const common = {
     anyone: [429],

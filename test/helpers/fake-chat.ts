@@ -21,7 +21,7 @@ export interface FakeChat extends ChatQueries {
 const startedAt = Date.UTC(2026, 0, 2, 3, 4, 5);
 
 /** Numbers that `metrics` answers with. */
-export const fakeMetrics: SessionMetrics = {
+const fakeMetrics: SessionMetrics = {
   totalSessions: 7,
   activeSessions: 3,
   adminAssisted: 2,

@@ -35,7 +35,7 @@ export interface DoorBench {
 }
 
 /** `user:<id>` and `admin:<id>` are good tokens, `expired` has expired, everything else is bad. */
-export const fakeVerifier: TokenVerifier = {
+const fakeVerifier: TokenVerifier = {
   async verify(token) {
     const [kind, id] = token.split(':');
     if (token === 'expired') throw new WireError('EXPIRED_TOKEN', 'The token has expired; get a fresh one.');
