@@ -82,6 +82,8 @@ const controls: Readonly<Record<string, Action>> = {
 export function actionsOf(input: string, key: PressedKey, state: KeyState): Action[] {
   if (input === '[200~') return [{ kind: 'paste', isOn: true }];
   if (input === '[201~') return [{ kind: 'paste', isOn: false }];
+  // A terminal that never ends its paste must not lock the user in.
+  if (state.isPasting && key.ctrl) return input === 'c' ? [{ kind: 'paste', isOn: false }, { kind: 'interrupt' }] : [];
   if (state.isPasting) return [{ kind: 'write', text: key.return ? '\n' : safeText(input) }];
   if (key.return) return [key.meta ? { kind: 'write', text: '\n' } : { kind: 'submit' }];
   const edit = editOf(key);
