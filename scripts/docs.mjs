@@ -1,5 +1,4 @@
-// Brings the generated pages of docs/ up to date: those made of the protocol's and of the configuration's schemas. With `--check` it changes nothing and
-// exits 1 when a page is not current.
+// Brings the generated pages of docs/ up to date. With `--check` it changes nothing and exits 1 when a page is not current.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -8,20 +7,18 @@ import { parseArgs } from 'node:util';
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
 const fromRoot = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-const built = spawnSync(process.execPath, [fromRoot('scripts/build.mjs')], { stdio: 'inherit' });
-if (built.status !== 0) process.exit(built.status ?? 1);
-
+run('scripts/build.mjs');
 const { updateContractPage } = await import('../dist/protocol/contract-page.js');
-const { configurationPage } = await import('../dist/server/config/docs.js');
 
-/** Each page, and how the text that it should have is made of the one that it has. */
+/** Each page, and how its text is made of the one that it has. */
 const pages = [
   ['docs/protocol.md', updateContractPage],
-  ['docs/configuration.md', () => configurationPage()],
+  ['docs/configuration.md', () => run('bin/chatbox.js', 'config', 'docs')],
+  ['docs/cli.md', () => run('bin/chatbox.js', 'config', 'docs', '--format', 'commands')],
 ];
 
 for (const [path, update] of pages) {
-  const before = readPage(path);
+  const before = readFileSync(fromRoot(path), 'utf8');
   const after = update(before);
   if (after === before) continue;
   if (values.check) {
@@ -33,11 +30,12 @@ for (const [path, update] of pages) {
   }
 }
 
-function readPage(path) {
-  try {
-    return readFileSync(fromRoot(path), 'utf8');
-  } catch (error) {
-    if (error.code === 'ENOENT') return '';
-    throw error;
-  }
+/** What a program of ours prints. Ends this one when that fails. */
+function run(script, ...args) {
+  const done = spawnSync(process.execPath, [fromRoot(script), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+  });
+  if (done.status !== 0) process.exit(done.status ?? 1);
+  return done.stdout;
 }
