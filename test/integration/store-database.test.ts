@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { StoreError } from '../../src/server/ports/store.js';
+import { StoreError } from '../../src/server/ports/store.js';
 import { type Lane, openDatabase } from '../../src/server/store/sqlite/database.js';
-import { connect } from '../../src/server/store/sqlite/driver.js';
+import { type Connection, connect, type Statement } from '../../src/server/store/sqlite/driver.js';
 import { fault } from '../../src/server/store/sqlite/fault.js';
 import { migrate, schemaVersion } from '../../src/server/store/sqlite/migrate.js';
 import { projectionValues, toLogEntry, toSession } from '../../src/server/store/sqlite/records.js';
@@ -141,6 +141,86 @@ describe('a batch of the SQLite store', () => {
       expect.objectContaining({ failed: 'invalid' }),
       null,
     ]);
+  });
+});
+
+/** The driver, but it fails where the test says: by a text that SQL begins with. */
+function failingDriver(fails: (sql: string) => StoreError | null) {
+  return (file: string): Connection => {
+    const connection = connect(file);
+    const check = (sql: string) => {
+      const error = fails(sql);
+      if (error !== null) throw error;
+    };
+    return {
+      get inTransaction() {
+        return connection.inTransaction;
+      },
+      prepare(sql) {
+        const statement = connection.prepare(sql);
+        const run: Statement['run'] = (...values) => {
+          check(sql);
+          return statement.run(...values);
+        };
+        return { ...statement, run };
+      },
+      exec(sql) {
+        check(sql);
+        connection.exec(sql);
+      },
+      pragma(text) {
+        check(text);
+        return connection.pragma(text);
+      },
+      close: () => connection.close(),
+    };
+  };
+}
+
+describe('a disk that fails', () => {
+  const broken = new StoreError('unavailable', 'the disk failed');
+
+  it('at COMMIT leaves the outcome unknown, nothing visible, and the next batch free', async () => {
+    const file = join(await temporaryFolder(), databaseName);
+    let isBroken = false;
+    const open = failingDriver((sql) => (isBroken && sql === 'COMMIT' ? broken : null));
+    const database = openDatabase({ file, lane: 'write', maxPages: 0, busyTimeoutMs: 200 }, open);
+    onTestFinished(() => database.close());
+    isBroken = true;
+    expect(database.run([session('s1', 1), session('s2', 2)])).toEqual([
+      expect.objectContaining({ failed: 'unknown_outcome' }),
+      expect.objectContaining({ failed: 'unknown_outcome' }),
+    ]);
+    isBroken = false;
+    expect(database.run([session('s1', 1)])).toEqual([1]);
+  });
+
+  it('at ROLLBACK too says the first reason, fails the next batch, and goes on once it is mended', async () => {
+    const file = join(await temporaryFolder(), databaseName);
+    let isBroken = false;
+    const open = failingDriver((sql) => (isBroken && /^(COMMIT|ROLLBACK)/.test(sql) ? broken : null));
+    const database = openDatabase({ file, lane: 'write', maxPages: 0, busyTimeoutMs: 200 }, open);
+    onTestFinished(() => database.close());
+    isBroken = true;
+    expect(database.run([session('s1', 1)])).toMatchObject([{ failed: 'unknown_outcome' }]);
+    expect(database.run([session('s1', 1)])).toMatchObject([{ failed: 'unavailable' }]);
+    isBroken = false;
+    expect(database.run([session('s1', 1)])).toEqual([1]);
+  });
+
+  it('while the journal mode is set is waited for, up to the bound', async () => {
+    const file = join(await temporaryFolder(), databaseName);
+    let refusals = 3;
+    const open = failingDriver((sql) => {
+      if (!sql.startsWith('journal_mode')) return null;
+      refusals -= 1;
+      return refusals >= 0 ? broken : null;
+    });
+    openDatabase({ file, lane: 'write', maxPages: 0, busyTimeoutMs: 200 }, open).close();
+    expect(refusals).toBe(-1);
+    refusals = 1_000;
+    const settings = { file, lane: 'write', maxPages: 0, busyTimeoutMs: 30 } as const;
+    expect(thrownBy(() => openDatabase(settings, open))).toBe(broken);
   });
 });
 

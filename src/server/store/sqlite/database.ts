@@ -1,13 +1,12 @@
 // Station: store/sqlite. The database as one thread sees it: runs batches of calls. Hosted by worker; tests call it in their own thread.
 import { StoreError, type StoreErrorKind } from '../../ports/store.js';
+import type { Connection } from './driver.js';
 import { listReads } from './list-operations.js';
 import { logReads, logWrites } from './log-operations.js';
 import { metricsReads } from './metrics-operation.js';
 import { type ConnectionSettings, openConnection } from './open-connection.js';
 import { sessionReads, sessionWrites } from './session-operations.js';
 import { turnReads, turnWrites } from './turn-operations.js';
-
-type Connection = ReturnType<typeof openConnection>;
 
 const writesOf = (connection: Connection) => ({
   ...sessionWrites(connection),
@@ -87,16 +86,16 @@ function perform(operations: Operations, [operation, ...args]: Call): Reply {
 
 /**
  * Opens the database for one lane.
+ * @param open the driver, unless a test puts itself before it
  * @throws StoreError
  */
-export function openDatabase(settings: DatabaseSettings): Database {
-  const connection = openConnection({ ...settings, role: settings.lane === 'write' ? 'write' : 'read' });
+export function openDatabase(settings: DatabaseSettings, open?: (file: string) => Connection): Database {
+  const connection = openConnection({ ...settings, role: settings.lane === 'write' ? 'write' : 'read' }, open);
   const run = settings.lane === 'write' ? writer(connection) : reader(connection, settings.lane);
   return {
     run,
     close() {
-      // The driver lets a closed file go only with its last statement, so the log is folded into the file here.
-      if (settings.lane === 'write') connection.pragma('wal_checkpoint(TRUNCATE)');
+      if (settings.lane === 'write') fold(connection);
       connection.close();
     },
   };
@@ -126,6 +125,8 @@ function writer(connection: Connection): Database['run'] {
   const attempt = (calls: readonly Call[]): Reply[] => {
     let isCommitting = false;
     try {
+      // One that could not be rolled back when the disk failed would be in the way for ever.
+      rollback(connection);
       begin.run();
       const replies = calls.map((call) => perform(operations, call));
       isCommitting = true;
@@ -146,8 +147,25 @@ function writer(connection: Connection): Database['run'] {
 
 /** Leaves no transaction open. Where even that fails the next BEGIN fails and says why. */
 function rollback(connection: Connection): void {
-  try {
+  ignoringFaults(() => {
     if (connection.inTransaction) connection.exec('ROLLBACK');
+  });
+}
+
+/**
+ * Folds the write-ahead log into the file. The driver lets a closed file go only with its last statement, so SQLite's own folding at the close may come late.
+ * Where it fails the log stays beside the file, and the next to open it goes on from there.
+ */
+function fold(connection: Connection): void {
+  ignoringFaults(() => {
+    connection.pragma('busy_timeout = 100');
+    connection.pragma('wal_checkpoint(TRUNCATE)');
+  });
+}
+
+function ignoringFaults(run: () => void): void {
+  try {
+    run();
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
   }

@@ -69,10 +69,9 @@ function runOf(query: SessionQuery, active: 0 | 1 | null, place: Place | null, n
   }
   const order = query.sortOrder === 'asc' ? 'ASC' : 'DESC';
   const sql = `
-    SELECT key AS at, ${isActiveDuration ? `${column} + ?` : column} AS place FROM session INDEXED BY ${index}
-    ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY ${column} ${order}, id ${order} LIMIT ?`;
-  const skipped = place === null ? (query.offset ?? 0) : 0;
-  return { sql, values: [...(isActiveDuration ? [now] : []), ...values, query.limit + 1 + skipped] };
+    SELECT key AS at, ${isActiveDuration ? `${column} + ?` : column} AS place, id FROM session INDEXED BY ${index}
+    ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY ${column} ${order}, id ${order}`;
+  return { sql, values: [...(isActiveDuration ? [now] : []), ...values] };
 }
 
 /** Which runs make the list: by duration the active and the ended are two, each in order. */
@@ -90,11 +89,20 @@ export function listQuery(query: SessionQuery, place: Place | null, isNarrow: bo
   const index = indexOf(query, isNarrow);
   const runs = runsOf(query).map((active) => runOf(query, active, place, now, index));
   const order = query.sortOrder === 'asc' ? 'ASC' : 'DESC';
-  // The rows themselves are fetched after the cut, so that skipped ones cost an index entry.
-  const sql = `
-    SELECT ${sessionColumns}, place, session.id
-    FROM (${runs.map((run) => `SELECT * FROM (${run.sql})`).join(' UNION ALL ')}) JOIN session ON session.key = at
-    ORDER BY place ${order}, session.id ${order} LIMIT ? OFFSET ?`;
   const offset = place === null ? (query.offset ?? 0) : 0;
-  return { sql, values: [...runs.flatMap((run) => run.values), query.limit + 1, offset] };
+  const page = [query.limit + 1, offset];
+  // Skipped rows cost an index entry each, because the sessions themselves are fetched after the cut. Two runs are each read as far as the page may reach.
+  const [only] = runs;
+  const cut: Query =
+    runs.length === 1 && only !== undefined
+      ? { sql: `${only.sql} LIMIT ? OFFSET ?`, values: [...only.values, ...page] }
+      : {
+          sql: `SELECT at, place, id FROM (${runs.map((run) => `SELECT * FROM (${run.sql} LIMIT ?)`).join(' UNION ALL ')})
+            ORDER BY place ${order}, id ${order} LIMIT ? OFFSET ?`,
+          values: [...runs.flatMap((run) => [...run.values, query.limit + 1 + offset]), ...page],
+        };
+  const sql = `
+    SELECT ${sessionColumns}, place, session.id FROM (${cut.sql}) AS cut JOIN session ON session.key = cut.at
+    ORDER BY place ${order}, session.id ${order}`;
+  return { sql, values: cut.values };
 }

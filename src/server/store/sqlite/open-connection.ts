@@ -1,4 +1,5 @@
 // Station: store/sqlite. Opens the database file with the settings that its promises rest on. Called by database (one connection for each thread).
+import { StoreError } from '../../ports/store.js';
 import { type Connection, connect } from './driver.js';
 import { migrate } from './migrate.js';
 
@@ -57,7 +58,11 @@ function enterWal(connection: Connection, patienceMs: number): void {
     } catch (error) {
       if (waitedMs >= patienceMs) throw error;
     }
-    if (waitedMs >= patienceMs) throw new Error('the journal mode cannot be changed');
+    if (waitedMs >= patienceMs)
+      throw new StoreError(
+        'unavailable',
+        'The store cannot keep a write-ahead log here. Put DATA_DIR on a local disk.',
+      );
     Atomics.wait(sleeper, 0, 0, pauseMs);
   }
 }

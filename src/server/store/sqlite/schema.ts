@@ -17,7 +17,8 @@ export const neverEnded = Number.MAX_SAFE_INTEGER;
  * - Of a session and a turn the JSON is what is read back; the columns beside it exist for WHERE and ORDER BY. SQLite would cut text at a NUL and spoil a
  *   lone surrogate; in JSON both are escaped.
  * - Each sort of a list has an index that ends in the id (ties), alone and behind the user. `span` is the duration of an ended session, and minus the start
- *   of an active one: now + span is its duration, so that order by span is order by duration within each kind.
+ *   of an active one: now + span is its duration, so that order by span is order by duration within each kind. `session_start` and `session_end` hold the
+ *   other end too, so that concurrency is worked out from them alone.
  */
 const initial = `
 CREATE TABLE account (
@@ -51,8 +52,8 @@ CREATE TABLE session (
   UNIQUE (user_id, ordinal)
 );
 CREATE UNIQUE INDEX session_share ON session (share_token) WHERE share_token IS NOT NULL;
-CREATE INDEX session_start ON session (started_at, id);
-CREATE INDEX session_end ON session (end_key, id);
+CREATE INDEX session_start ON session (started_at, id, end_key);
+CREATE INDEX session_end ON session (end_key, id, started_at);
 CREATE INDEX session_messages ON session (message_count, id);
 CREATE INDEX session_tokens ON session (total_tokens, id);
 CREATE INDEX session_user ON session (user_id, id);

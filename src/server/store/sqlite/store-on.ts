@@ -36,6 +36,8 @@ export interface Databases {
 
 const maxIds = 500;
 const maxRows = 5_000;
+/** About ten milliseconds of the writing thread where there are a million sessions. */
+const maxProjections = 50;
 
 /** @throws StoreError invalid */
 function idList(ids: readonly string[]): string {
@@ -125,10 +127,13 @@ export function storeOn({ write, read, scan, close }: Databases): Store {
     async project(changes) {
       if (changes.length > maxIds)
         throw new StoreError('invalid', `At most ${maxIds} projections can be written at once.`);
-      await write(
-        'project',
-        changes.map(({ sessionId, projection }) => [key(sessionId), ...projectionValues(projection)]),
-      );
+      const rows = changes.map(({ sessionId, projection }) => [key(sessionId), ...projectionValues(projection)]);
+      // A projection changes many indexes: in parts, one after another, so that appends need not wait for all of them.
+      let at = 0;
+      do {
+        await write('project', rows.slice(at, at + maxProjections));
+        at += maxProjections;
+      } while (at < rows.length);
     },
     async unprojected(olderThan, limit) {
       return ids(await read('unprojected', olderThan, rowLimit(limit)));
