@@ -10,7 +10,7 @@ const canPin = availableParallelism() > 1 && spawnSync('taskset', ['-V'], { stdi
 export const cores = { server: 0, load: 1 };
 
 /** `node file`, on one core where the machine can do that. */
-export function pinnedNode(core, nodeArgs) {
+function pinnedNode(core, nodeArgs) {
   const argv = [process.execPath, ...nodeArgs];
   return canPin ? ['taskset', '-c', String(core), ...argv] : argv;
 }
