@@ -499,6 +499,11 @@ describe('resume', () => {
   });
 
   it('finds an entry whose ring was lost, by comparing heads', async () => {
+    await app.stop();
+    app = await startApp({
+      providers: [model.provider],
+      settings: (all) => ({ ...all, chat: { ...all.chat, isSoleReplica: false } }),
+    });
     const ada = await connect(app, 'ada');
     await say(ada, 'one');
     await answered(ada, 0, 'first');

@@ -89,10 +89,7 @@ export class AnswerWriter {
 
   async #checkpoint(): Promise<void> {
     const { clock, settings, store } = this.#context;
-    // Who took the floor on another replica is seen here at the latest (DESIGN.md section 3, "The bus is a doorbell").
-    const heads = await store.heads([this.#session.id]);
-    if ((heads.get(this.#session.id) ?? 0) > this.#session.log.head)
-      await this.#session.queue.run(() => this.#session.catchUp());
+    if (!settings.isSoleReplica) await this.#readFloor();
     const isNewText = this.text.length > this.#checkpointed;
     if (this.#isStopped || (!isNewText && this.#leaseUntil - clock.now() > settings.turnLeaseMs / 2)) return;
     const length = this.text.length;
@@ -103,5 +100,12 @@ export class AnswerWriter {
     if (kept === 'lost') this.#onLost();
     this.#checkpointed = length;
     this.#leaseUntil = until;
+  }
+
+  /** Who took the floor on another replica is seen here at the latest (DESIGN.md section 3, "The bus is a doorbell"). */
+  async #readFloor(): Promise<void> {
+    const session = this.#session;
+    const heads = await this.#context.store.heads([session.id]);
+    if ((heads.get(session.id) ?? 0) > session.log.head) await session.queue.run(() => session.catchUp());
   }
 }

@@ -13,6 +13,8 @@ import type { Users } from './users.js';
 /** What a frame wants of the session that it names. `store`: a message or model choice, which goes on elsewhere when that one has ended. */
 export type Purpose = 'store' | 'touch' | 'read';
 
+const maxStale = 3;
+
 /** Seats sockets in sessions and moves them. */
 export class Attachment {
   readonly #context: ChatContext;
@@ -109,6 +111,17 @@ export class Attachment {
 
   /** Moves a seat whose session has ended, or that has none, to the user's active session or a new one. */
   async goOn(seat: Seat): Promise<LiveSession> {
+    for (let attempt = 0; attempt < maxStale; attempt += 1) {
+      const session = await this.#goOnce(seat);
+      if (!session.isEnded) return session;
+      // Its end is in the log but not yet in what lists show: write that, and ask again which one is active.
+      this.#context.changed(session.id);
+      await this.#context.flush();
+    }
+    throw new WireError('SESSION_ENDED', 'The conversation ended while this was being sent. Send it again.');
+  }
+
+  async #goOnce(seat: Seat): Promise<LiveSession> {
     const { user } = seat.participant;
     const candidate = seat.session === null && seat.reservedId !== '' ? seat.reservedId : this.#users.newId();
     const found = seat.isFresh

@@ -26,6 +26,8 @@ export interface ChatContext extends ChatPorts {
   isDraining: boolean;
   /** The session's projection changed and is to be written soon. */
   changed(sessionId: string): void;
+  /** Writes now what was changed; rejects with StoreError. */
+  flush(): Promise<void>;
   /** Nothing more is to be written of that turn. */
   settled(turnId: string): void;
   /** The session may have become idle: forget it if nobody needs it. */

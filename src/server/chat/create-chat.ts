@@ -1,4 +1,5 @@
 // Station: chat. Puts the core together: the one factory that app calls.
+import type { Clock } from '../../common/clock.js';
 import type { Participant } from '../ports/participant.js';
 import type { AttachRequest, Chat } from './api.js';
 import { Attachment } from './attachment.js';
@@ -27,6 +28,7 @@ export function createChat(ports: ChatPorts, settings: ChatSettings): Chat {
       const session = registry.peek(id);
       if (session !== undefined) projector.changed(id, session.projection);
     },
+    flush: () => projector.flush(),
     settled: (turnId) => projector.settled(turnId),
     release: (id) => {
       const session = registry.peek(id);
@@ -87,14 +89,7 @@ export function createChat(ports: ChatPorts, settings: ChatSettings): Chat {
     async drain({ graceMs, retryAfterMs }) {
       context.isDraining = true;
       for (const participant of participants) tellDraining(participant, retryAfterMs(), ports.clock.now());
-      const running = [...registry.all()].flatMap(({ run }) => (run === null ? [] : [run]));
-      const cut = ports.clock.after(graceMs, () => {
-        for (const run of running) run.stop('interrupted');
-      });
-      await Promise.all(running.map((run) => run.done));
-      cut.cancel();
-      // The sessions' queues hold the last entries: what waits becomes a pending turn for the next replica.
-      await Promise.all([...registry.all()].map((session) => session.queue.idle()));
+      await finishRuns(registry, ports.clock, graceMs);
       await projector.flush();
     },
     async stop() {
@@ -103,6 +98,27 @@ export function createChat(ports: ChatPorts, settings: ChatSettings): Chat {
       for (const session of registry.all()) session.close();
     },
   };
+}
+
+/** Lets running answers finish for `graceMs`, then cuts them; resolves when the last is written. What waits becomes a pending turn for the next replica. */
+async function finishRuns(registry: Registry, clock: Clock, graceMs: number): Promise<void> {
+  let isCut = false;
+  const runs = () => [...registry.all()].flatMap(({ run }) => (run === null ? [] : [run]));
+  const stop = () => {
+    for (const run of runs()) run.stop('interrupted');
+  };
+  const grace = clock.after(graceMs, () => {
+    isCut = true;
+    stop();
+  });
+  // A turn that was stored just before the drain begins its run just after: so look again until there is none.
+  while (runs().length > 0) {
+    if (isCut) stop();
+    await Promise.all(runs().map((run) => run.done));
+    await Promise.all([...registry.all()].map((session) => session.queue.idle()));
+  }
+  grace.cancel();
+  await Promise.all([...registry.all()].map((session) => session.queue.idle()));
 }
 
 function tellDraining(participant: Participant, retryAfterMs: number, now: number): void {

@@ -19,6 +19,8 @@ interface Awaited {
   readonly wantsAck: boolean;
 }
 
+const pageSize = 200;
+
 /** One session on this replica. What changes its log runs in `queue`; what arrives from the bus is delivered in order of seq. */
 export class LiveSession {
   readonly id: string;
@@ -89,9 +91,10 @@ export class LiveSession {
 
   /** Reads and delivers what this replica has not heard of. Call it inside `queue`. */
   async catchUp(): Promise<void> {
-    if (this.#delivered < this.log.head) {
-      const missed = await this.#context.store.entries(this.id, { after: this.#delivered, limit: 200 });
+    while (this.#delivered < this.log.head) {
+      const missed = await this.#context.store.entries(this.id, { after: this.#delivered, limit: pageSize });
       for (const log of missed) this.#deliver(log);
+      if (missed.length === 0) break;
     }
     await this.log.readNew((log) => this.#deliver(log));
   }

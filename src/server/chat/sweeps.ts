@@ -114,21 +114,27 @@ export class Sweeps {
     const attached = [...this.#registry.all()].filter((session) => session.seats.length > 0);
     for (let at = 0; at < attached.length; at += headsBatch) {
       const batch = attached.slice(at, at + headsBatch);
-      const heads = await this.#context.store.heads(batch.map((session) => session.id));
-      for (const session of batch) await this.#compare(session, heads.get(session.id));
+      // Nobody but a sole replica writes to its logs, and its own rings are not lost.
+      if (!this.#context.settings.isSoleReplica) await this.#compare(batch);
+      for (const session of batch) await this.#lookAfter(session);
     }
   }
 
-  async #compare(session: LiveSession, head: number | undefined): Promise<void> {
-    const now = this.#context.clock.now();
-    if (head === undefined) {
-      session.vanish();
-      return;
+  async #compare(batch: readonly LiveSession[]): Promise<void> {
+    const heads = await this.#context.store.heads(batch.map((session) => session.id));
+    for (const session of batch) {
+      const head = heads.get(session.id);
+      if (head === undefined) session.vanish();
+      else if (head > session.delivered && !session.queue.isBusy) await session.queue.run(() => session.catchUp());
     }
-    if (head > session.delivered && !session.queue.isBusy) await session.queue.run(() => session.catchUp());
+  }
+
+  /** What waits and was not taken up, because the store failed just then; the answer of another replica; what need not be kept in memory. */
+  async #lookAfter(session: LiveSession): Promise<void> {
     if (session.waiting !== null && !session.isAnswering) await session.queue.run(() => this.#turns.next(session));
     if (session.run === null && session.answer !== null) await this.#followRemote(session, session.answer.turnId);
-    if (session.run === null && now - session.projection.lastActivityAt > quietMs) session.log.recent.unload();
+    const quietFor = this.#context.clock.now() - session.projection.lastActivityAt;
+    if (session.run === null && quietFor > quietMs) session.log.recent.unload();
   }
 
   /** The answer of another replica, of which the bus may have lost a piece or the end. */
