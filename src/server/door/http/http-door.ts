@@ -1,6 +1,6 @@
 // Station: door/http. The HTTP door: one Fastify instance with every route of the contract, not yet listening. Called by app, which hangs the door for
 // sockets onto the same server.
-import helmet from '@fastify/helmet';
+import helmet, { type FastifyHelmetOptions } from '@fastify/helmet';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Clock } from '../../../common/clock.js';
 import { limits } from '../../../protocol/limits.js';
@@ -20,12 +20,19 @@ const handlingMs = 15_000;
 /** What requests that are under way get once the door closes; an export may go on for much longer. */
 const closeGraceMs = 2_000;
 
+/** Answers are data, never a page. Whether browsers must use HTTPS, also for neighbours on that host, is for whoever ends TLS to say. */
+const headers: FastifyHelmetOptions = {
+  contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+  strictTransportSecurity: false,
+  xFrameOptions: { action: 'deny' },
+};
+
 /** Makes the HTTP door. Whoever listens on it also closes it. */
 export async function createHttpDoor(settings: HttpDoorSettings, deps: HttpDoorDeps): Promise<FastifyInstance> {
   const { pathPrefix } = settings;
   const app = createFastify(settings, settings.bodyLimitBytes, deps.clock);
   observeRequests(app, pathPrefix, deps);
-  await app.register(helmet);
+  await app.register(helmet, headers);
   if (settings.corsOrigins.length > 0) await allowOrigins(app, settings.corsOrigins);
   app.setNotFoundHandler((request, reply) => replyWithError(reply, noRoute(request, pathPrefix)));
   const handlers = {
