@@ -270,7 +270,7 @@ export interface Store {
   /** The turn with the greatest (promptSeq, attempt). */
   latestTurn(sessionId: string): Promise<Turn | null>;
   turn(id: string): Promise<Turn | null>;
-  /** Makes a turn if its key is free. */
+  /** Makes a turn if its key is free; `taken` too when the session is gone, where the store can tell. */
   createTurn(turn: Turn): Promise<'created' | 'taken'>;
   /** pending -> running under `owner`, epoch + 1. Null when it is not pending (any more). */
   claimTurn(
