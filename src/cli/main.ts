@@ -25,8 +25,16 @@ export async function run(io: Io, argv: readonly string[]): Promise<number> {
   return await runProgram(io, argv);
 }
 
+/** What is needed of a process; `process` is one. */
+export interface Host extends Pick<Io, 'stdin' | 'stdout' | 'stderr' | 'env'> {
+  readonly argv: readonly string[];
+  cwd(): string;
+  once(signal: NodeJS.Signals, listener: () => void): unknown;
+  exit(code: number): void;
+}
+
 /** Runs the command line of a whole process: its streams, its environment, its signals. */
-export async function runProcess(host: NodeJS.Process): Promise<number> {
+export async function runProcess(host: Host): Promise<number> {
   const ending = new AbortController();
   const signals = ['SIGINT', 'SIGTERM'] as const;
   // Once: a second Ctrl-C finds no listener any more and ends the process as the system does.

@@ -9,8 +9,17 @@ export interface Listening {
   readonly opsUrl: string | null;
 }
 
-/** Addresses and the next step; the tokens only where a person reads along (`tokens` is null elsewhere). */
-export function describeBanner(listening: Listening, dataDir: string, tokens: DevTokens | null): string {
+/** What the banner tells beside the addresses. */
+export interface BannerFacts {
+  readonly dataDir: string;
+  /** Null where no person reads along. */
+  readonly tokens: DevTokens | null;
+  /** How a second terminal runs this program: `chatbox`, or `npx chatbox` in a clone. */
+  readonly program: string;
+}
+
+/** Addresses and the next step; the tokens only where a person reads along. */
+export function describeBanner(listening: Listening, { dataDir, tokens, program }: BannerFacts): string {
   const rows = [
     ['HTTP', listening.httpUrl],
     ['WebSocket', listening.wsUrl],
@@ -27,7 +36,7 @@ export function describeBanner(listening: Listening, dataDir: string, tokens: De
   return [
     'chatbox is running, for trying out on this machine.',
     ...rows.map(([name = '', value = '']) => `  ${name.padEnd(widest)}  ${value}`),
-    'Talk to it from a second terminal in this folder: `chatbox chat`. Ctrl-C ends it.',
+    `Talk to it from a second terminal in this folder: ${program} chat. Ctrl-C ends it.`,
     '',
   ].join('\n');
 }

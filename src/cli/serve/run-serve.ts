@@ -66,7 +66,15 @@ async function announce(
     await output.data(
       JSON.stringify({ event: 'listening', http_url: httpUrl, ws_url: wsUrl, ops_url: opsUrl, data_dir: dataDir }),
     );
-  } else output.talk(describeBanner(listening, dataDir, io.stderr.isTTY === true ? tokens : null));
+  } else
+    output.talk(
+      describeBanner(listening, {
+        dataDir,
+        tokens: io.stderr.isTTY === true ? tokens : null,
+        // Started by `npm start` it has no name of its own in a second terminal.
+        program: io.env.npm_lifecycle_event === undefined ? 'chatbox' : 'npx chatbox',
+      }),
+    );
 }
 
 async function start(
@@ -93,18 +101,20 @@ async function start(
 
 /** What people can mend about a server that did not start. */
 function explain(cause: unknown, { http }: Config): unknown {
+  // There are two listeners: the error itself knows which one failed.
+  const { address, port } = listenerOf(cause) ?? { address: http.host, port: http.port };
   switch (systemCode(cause)) {
     case 'EADDRINUSE':
       return new CliError(
         exitCodes.conflict,
-        `something listens on ${http.host}:${http.port} already`,
+        `something listens on ${address}:${port} already`,
         'end it, or choose another port: --port 0 takes any',
         cause,
       );
     case 'EACCES':
       return new CliError(
         exitCodes.failure,
-        `this user may not listen on port ${http.port}`,
+        `this user may not listen on port ${port}`,
         'choose one from 1024 up',
         cause,
       );
@@ -112,7 +122,7 @@ function explain(cause: unknown, { http }: Config): unknown {
     case 'ENOTFOUND':
       return new CliError(
         exitCodes.config,
-        `this machine has no address ${http.host}`,
+        `this machine has no address ${address}`,
         'mend SERVER_HOST or --host',
         cause,
       );
@@ -121,6 +131,12 @@ function explain(cause: unknown, { http }: Config): unknown {
         explainStore(cause) ?? (hasFix(cause) ? new CliError(exitCodes.config, cause.message, cause.fix, cause) : cause)
       );
   }
+}
+
+function listenerOf(cause: unknown): { readonly address: string; readonly port: number } | null {
+  if (!(cause instanceof Error && 'address' in cause && 'port' in cause)) return null;
+  const { address, port } = cause;
+  return typeof address === 'string' && typeof port === 'number' ? { address, port } : null;
 }
 
 /** Errors of the server that were written for people say how to mend them. */
