@@ -1,4 +1,5 @@
 // Station: client. The answer to one send, as it is written. Called by commands that ask and wait.
+import { type Clock, systemClock, type Timer } from '../common/clock.js';
 import type { ChatClient } from './chat-client.js';
 import { ChatError } from './chat-error.js';
 import type { Sent } from './sends.js';
@@ -17,18 +18,27 @@ export interface AnswerRequest {
   /** Called with each further piece of the answer, in order. */
   readonly onText: (text: string) => void;
   readonly signal: AbortSignal;
+  /** Default: the platform's. */
+  readonly clock?: Clock;
 }
+
+/** The reason of a cut answer comes in a frame of its own, before or after the end; it is waited for this long, in milliseconds. */
+const reasonWithinMs = 500;
 
 /** Waits for the answer to a send that was acked. Rejects with ChatError: aborted by the signal, or stopped. */
 export function answerOf(client: ChatClient, request: AnswerRequest): Promise<Answered> {
   return new Promise((resolve, reject) => {
+    const { clock = systemClock } = request;
     let told = 0;
+    let grace: Timer | null = null;
+    let isGraceOver = false;
     const tellUpTo = (text: string): void => {
       if (text.length > told) request.onText(text.slice(told));
       told = Math.max(told, text.length);
     };
     const leave = (): void => {
       unsubscribe();
+      grace?.cancel();
       request.signal.removeEventListener('abort', abort);
     };
     const abort = (): void => {
@@ -41,7 +51,12 @@ export function answerOf(client: ChatClient, request: AnswerRequest): Promise<An
       if (message !== null) tellUpTo(message.content);
       else if (answer !== null && !isEarlier(answer.turnId, request.before)) tellUpTo(answer.text);
       const answered = answeredBy(snapshot, request, message);
-      if (answered !== null) {
+      if (answered !== null && lacksReason(answered) && !isGraceOver) {
+        grace ??= clock.after(reasonWithinMs, () => {
+          isGraceOver = true;
+          look(client.snapshot);
+        });
+      } else if (answered !== null) {
         leave();
         resolve(answered);
       } else if (connection.kind === 'stopped') {
@@ -73,6 +88,14 @@ function answeredBy(snapshot: Snapshot, { before }: AnswerRequest, message: Time
   const unanswered = snapshot.endedTurns.find(({ seq, turnId }) => seq === null && !isEarlier(turnId, before));
   if (unanswered !== undefined) return { kind: 'answered', end: unanswered.end, error: unanswered.error };
   return snapshot.floor.holder === 'admin' ? { kind: 'held', name: snapshot.floor.name } : null;
+}
+
+function lacksReason(answered: Answered): boolean {
+  return (
+    answered.kind === 'answered' &&
+    answered.error === null &&
+    (answered.end === 'failed' || answered.end === 'interrupted')
+  );
 }
 
 function isEarlier(turnId: string, before: Snapshot): boolean {

@@ -10,7 +10,7 @@ import { CliError, exitCodes } from '../exit-codes.js';
 import { resolveTarget, type Target, type TargetRequest } from '../target.js';
 
 /** A first connection that takes longer is given up; a later one never is. Milliseconds. */
-const firstConnectMs = 10_000;
+export const firstConnectMs = 10_000;
 
 /** Makes a client. The token is read from its file again for each connection, so that a new one is found there. */
 export function clientFor(
@@ -27,11 +27,11 @@ export function clientFor(
   });
 }
 
-/** Connects, or throws CliError: auth when the server refuses, unavailable when it is not there. */
-export async function connect(client: ChatClient, target: Target, signal: AbortSignal): Promise<void> {
+/** Connects within `ms` milliseconds, or throws CliError: auth when the server refuses, unavailable when it is not there. */
+export async function connect(client: ChatClient, target: Target, ms: number, signal: AbortSignal): Promise<void> {
   let lastReason = 'nothing answers there';
   const state = await new Promise<ConnectionState | null>((resolve) => {
-    const timer = systemClock.after(firstConnectMs, () => leave(null));
+    const timer = systemClock.after(ms, () => leave(null));
     const leave = (found: ConnectionState | null): void => {
       timer.cancel();
       unsubscribe();

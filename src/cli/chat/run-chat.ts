@@ -9,7 +9,7 @@ import { resolveTarget, type Target, type TargetRequest } from '../target.js';
 import { safeText } from '../ui/safe-text.js';
 import { plainTheme, terminalTheme } from '../ui/theme.js';
 import { type ChatRequest, chatRequest } from './chat-request.js';
-import { clientFor, connect, requestFailed, stopped } from './connect.js';
+import { clientFor, connect, firstConnectMs, requestFailed, stopped } from './connect.js';
 import { historyJson, historyText } from './history-text.js';
 import { lastSession } from './last-session.js';
 import { converse, type LineMode, runLines } from './line-mode.js';
@@ -77,7 +77,7 @@ function sessionOptions(request: ChatRequest, page: HistoryPage | null) {
 async function talk(invocation: Invocation, request: ChatRequest, client: ChatClient, target: Target): Promise<number> {
   const { io, global, output } = invocation;
   if (global.json) client.onFrame((frame) => void io.stdout.write(`${JSON.stringify(frame)}\n`));
-  await connect(client, target, io.signal);
+  await connect(client, target, Math.min(firstConnectMs, request.answerTimeoutMs), io.signal);
   const screen = request.message === undefined && !global.json ? screenOf(io) : null;
   try {
     if (!io.signal.aborted && screen !== null) {

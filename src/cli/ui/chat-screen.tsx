@@ -24,7 +24,8 @@ export interface ChatScreenProps {
 /** The whole screen. It ends through Ink's `exit`. */
 export function ChatScreen({ client, theme, clock }: ChatScreenProps) {
   const { exit } = useApp();
-  const { columns, rows } = useTerminalSize();
+  const size = useTerminalSize();
+  const { columns, rows } = size;
   const snapshot = useSnapshot(client, clock);
   const [draft, setDraft] = useState<Draft>(emptyDraft);
   const [areKeysShown, setKeysShown] = useState(false);
@@ -32,7 +33,7 @@ export function ChatScreen({ client, theme, clock }: ChatScreenProps) {
   const [refusal, setRefusal] = useState('');
   // Keys may come faster than React draws: what the next one is applied to is kept here.
   const live = useRef({ draft, isPasting: false });
-  usePrinted(snapshot, columns, theme);
+  usePrinted(snapshot, size, theme);
 
   const edit = (change: (draft: Draft) => Draft): void => {
     live.current.draft = change(live.current.draft);

@@ -20,8 +20,13 @@ export interface ChatScreenRun {
 const pasteMarksOn = '\u001b[?2004h';
 const pasteMarksOff = '\u001b[?2004l';
 
+/** Ink kills the process on a signal that nobody else listens to, before the screen is off: so somebody listens while it is on. */
+const signals = ['SIGINT', 'SIGTERM'] as const;
+const stayAlive = (): void => undefined;
+
 /** Shows the screen until the user quits or the signal fires. Whatever happens, the terminal is as it was. */
 export async function runChatScreen({ client, stdin, stdout, stderr, hasColor, signal }: ChatScreenRun): Promise<void> {
+  for (const name of signals) process.on(name, stayAlive);
   stdout.write(pasteMarksOn);
   const screen = render(<ChatScreen client={client} theme={terminalTheme(hasColor)} clock={systemClock} />, {
     stdin,
@@ -39,5 +44,6 @@ export async function runChatScreen({ client, stdin, stdout, stderr, hasColor, s
     signal.removeEventListener('abort', leave);
     screen.unmount();
     stdout.write(pasteMarksOff);
+    for (const name of signals) process.off(name, stayAlive);
   }
 }

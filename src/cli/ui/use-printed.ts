@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'react';
 import type { Snapshot, TimelineEntry } from '../../client/snapshot.js';
 import { entryLines } from './entry-lines.js';
 import type { Theme } from './theme.js';
+import type { TerminalSize } from './use-terminal-size.js';
 
 /** Entries that are not printed yet: those after `printedSeq`, up to an answer at the end whose rest is still being read. */
 export function dueEntries(timeline: readonly TimelineEntry[], printedSeq: number): readonly TimelineEntry[] {
@@ -13,8 +14,10 @@ export function dueEntries(timeline: readonly TimelineEntry[], printedSeq: numbe
 }
 
 /** Prints what is due after each change. What was printed is the terminal's to keep: memory does not grow with the conversation. */
-export function usePrinted(snapshot: Snapshot, columns: number, theme: Theme): void {
+export function usePrinted(snapshot: Snapshot, size: TerminalSize, theme: Theme): void {
   const { write } = useStdout();
+  const { columns } = size;
+  useAfterNarrowing(snapshot, size, theme);
   const printed = useRef({ sessionId: snapshot.sessionId, seq: 0, personName: '' });
   useEffect(() => {
     const state = printed.current;
@@ -32,4 +35,25 @@ export function usePrinted(snapshot: Snapshot, columns: number, theme: Theme): v
     }
     if (lines.length > 0) write(`${lines.join('\n')}\n`);
   }, [snapshot.sessionId, snapshot.timeline, columns, theme, write]);
+}
+
+/**
+ * A terminal that becomes narrower breaks the lines of the live region anew, so that erasing it by its old height leaves parts of it. Then what is on the
+ * screen is pushed into the scrollback, and the end of the conversation is drawn again on an empty one.
+ */
+function useAfterNarrowing(snapshot: Snapshot, { columns, rows }: TerminalSize, theme: Theme): void {
+  const { write } = useStdout();
+  const last = useRef(columns);
+  const known = useRef(snapshot);
+  known.current = snapshot;
+  useEffect(() => {
+    const isNarrower = columns < last.current;
+    last.current = columns;
+    if (!isNarrower) return;
+    const { floor, timeline } = known.current;
+    const style = { columns, theme, personName: floor.holder === 'admin' ? floor.name : '' };
+    const lines = timeline.slice(-rows).flatMap((entry) => entryLines(entry, style));
+    const end = lines.slice(-rows).map((line) => `${line}\n`);
+    write(`${'\n'.repeat(rows)}\u001b[H\u001b[J${end.join('')}`);
+  }, [columns, rows, theme, write]);
 }
