@@ -56,7 +56,7 @@ function printHelp(program: CommanderCommand, words: readonly string[]): number 
 }
 
 /** Makes the program. `act` is called with the command that was named. */
-export function buildProgram(
+function buildProgram(
   io: Pick<Io, 'stdout' | 'stderr'> & Partial<Io>,
   all: readonly Command[],
   act: (command: Command, invocation: Invocation) => Promise<void>,

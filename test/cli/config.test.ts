@@ -103,6 +103,7 @@ describe('chatbox config show', () => {
     expect(stdout).toMatch(/\nhttp\.port +SERVER_PORT +--port +81\n/);
     expect(stdout).toMatch(/\nlimits\.userMessagesPerMinute +RATE_LIMIT +env RATE_LIMIT +7\n/);
     expect(stdout).toMatch(/\nchat\.sessionTimeout +SESSION_TIMEOUT +default +15m\n/);
+    expect(stdout).toMatch(/\nllm\.providers +LLM_PROVIDER_1_TYPE +default +echo\n/);
   });
 
   it('leaves out what nobody gave with --given', async () => {

@@ -19,7 +19,7 @@ export const leastEnv: Readonly<Record<string, string>> = {
 };
 
 /** Files by absolute path. A folder is every path below it. */
-export function memoryFiles(files: Readonly<Record<string, string>>): ConfigFiles {
+function memoryFiles(files: Readonly<Record<string, string>>): ConfigFiles {
   return {
     text: async (path) => {
       const text = files[path];

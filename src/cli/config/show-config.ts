@@ -6,10 +6,15 @@ import { shapeOf, table } from '../output/table.js';
 
 /** Prints every setting with its value and origin; notices go to stderr. */
 export async function showConfig(invocation: Invocation): Promise<number> {
-  const { settings, notices } = await loadOrFail(invocation, invocation.options.dev === true ? 'dev' : 'production');
+  const { config, settings, notices } = await loadOrFail(
+    invocation,
+    invocation.options.dev === true ? 'dev' : 'production',
+  );
   const { showSettings } = await import('../../server/config/show.js');
   const { io, output } = invocation;
-  const shown = showSettings(settings).filter(({ isGiven }) => isGiven || invocation.options.given !== true);
+  const shown = showSettings(settings, config.llm.providers).filter(
+    ({ isGiven }) => isGiven || invocation.options.given !== true,
+  );
   const data = shown.map(({ key, env, value, origin, isSecret }) => ({ key, env, value, origin, secret: isSecret }));
   await output.result(data, () =>
     table(

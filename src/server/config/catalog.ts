@@ -17,7 +17,7 @@ export interface CatalogEntry {
 export const maxProviders = 64;
 
 /** The name of a setting in the config file: values carry their unit there, so the name does not. */
-export function fileName(name: string): string {
+function fileName(name: string): string {
   return name.replace(/Ms$/, '');
 }
 

@@ -3,7 +3,7 @@ import type { Notice, Problem } from './problem.js';
 import type { Config } from './schema.js';
 
 /** Time within the shutdown for closing sockets, bus, providers and store after the last answer. */
-export const closingMs = 5_000;
+const closingMs = 5_000;
 
 /** What a rule sees: the configuration, and under which name and source a setting was given. */
 export interface CheckContext {

@@ -1,6 +1,7 @@
 // Station: config. The effective settings for people: value and origin of each, no secret among them. Called by `chatbox config show`.
 import { createHash } from 'node:crypto';
 import type { Setting, Settings } from './resolve.js';
+import type { Config } from './schema.js';
 import { Secret } from './secret.js';
 
 /** A setting as it may be shown. */
@@ -16,9 +17,18 @@ export interface ShownSetting {
   readonly isGiven: boolean;
 }
 
-/** Every setting with its value and origin, in the order of the schema. */
-export function showSettings(settings: Settings): readonly ShownSetting[] {
-  return [...settings.values()].map((setting) => ({
+/** Every setting with its value and origin, in the order of the schema; providers that nobody gave as one line. */
+export function showSettings(settings: Settings, providers: Config['llm']['providers']): readonly ShownSetting[] {
+  const isProviderGiven = [...settings.keys()].some((key) => key.startsWith('llm.providers'));
+  const assumed = {
+    key: 'llm.providers',
+    env: 'LLM_PROVIDER_1_TYPE',
+    value: providers.map(({ type }) => type).join(','),
+    origin: 'default',
+    isSecret: false,
+    isGiven: false,
+  };
+  const shownSettings = [...settings.values()].map((setting) => ({
     key: setting.entry.fileKey,
     env: setting.entry.env[0] ?? '',
     value: shown(setting),
@@ -26,6 +36,7 @@ export function showSettings(settings: Settings): readonly ShownSetting[] {
     isSecret: setting.entry.field.secret,
     isGiven: setting.isGiven,
   }));
+  return isProviderGiven ? shownSettings : [...shownSettings, assumed];
 }
 
 function shown({ value, entry }: Setting): string {
@@ -42,6 +53,6 @@ function shownSecret(secret: Secret, isStrong: boolean): string {
 }
 
 /** The first 8 hex digits of its SHA-256: enough to see whether two places hold the same key. */
-export function fingerprint(secret: string): string {
+function fingerprint(secret: string): string {
   return createHash('sha256').update(secret).digest('hex').slice(0, 8);
 }

@@ -78,8 +78,8 @@ describe('showing settings', () => {
       LLM_PROVIDER_1_API_KEY: 'Canary-2',
       OPS_PORT: 'off',
     };
-    const { result } = await loadGood({ env });
-    const shown = showSettings(result.settings);
+    const { config, result } = await loadGood({ env });
+    const shown = showSettings(result.settings, config.llm.providers);
     const byName = new Map(shown.map((setting) => [setting.env, setting]));
     expect(byName.get('SERVER_PORT')).toMatchObject({ value: '8080', origin: 'default', isGiven: false });
     expect(byName.get('SESSION_TIMEOUT')?.value).toBe('15m');
