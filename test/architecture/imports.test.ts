@@ -128,6 +128,7 @@ describe('the checker of arrows', () => {
         'src/server/door/b.ts': "import { WebSocket } from 'ws';\nimport cors from '@fastify/cors';",
         'src/server/door/c.ts': "import left from 'left-pad';",
         'src/cli/commands/d.ts': "import { Box } from 'ink';",
+        'src/server/parts.d.ts': "declare module 'ws/lib/sender.js' {\n  import { Sender } from 'ws';\n}",
       }),
     ).toEqual(['src/server/chat/a.ts:1 vendor', 'src/server/door/c.ts:1 vendor', 'src/cli/commands/d.ts:1 vendor']);
   });
