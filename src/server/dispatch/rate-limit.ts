@@ -1,5 +1,6 @@
 // Station: dispatch. How much a user may send a minute, over all devices. Called by dispatcher, before a frame is validated.
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js';
+import RateLimiterRes from 'rate-limiter-flexible/lib/RateLimiterRes.js';
 import { WireError } from '../../protocol/errors.js';
 import type { InboundType } from '../../protocol/inbound.js';
 

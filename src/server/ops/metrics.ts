@@ -1,5 +1,8 @@
 // Station: ops. Metrics for Prometheus: the meter that everything calls, gauges that are read when asked, and their text. Made by main.
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import Counter from 'prom-client/lib/counter.js';
+import Gauge from 'prom-client/lib/gauge.js';
+import Histogram from 'prom-client/lib/histogram.js';
+import Registry from 'prom-client/lib/registry.js';
 import type { Meter } from '../ports/telemetry.js';
 import { childrenOf } from './metric-labels.js';
 import { type ProcessReading, watchProcess } from './process-metrics.js';

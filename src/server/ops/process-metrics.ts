@@ -1,6 +1,8 @@
 // Station: ops. How the process is: memory, processor, and how late the event loop runs. Called by the metrics.
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
-import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import Counter from 'prom-client/lib/counter.js';
+import Gauge from 'prom-client/lib/gauge.js';
 
 /** What the process says of itself. */
 export interface ProcessReading {

@@ -1,5 +1,6 @@
 // Station: door/http. How often someone may ask. Called before a route's handler.
-import { type RateLimiterMemory as Limiter, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js';
+import RateLimiterRes from 'rate-limiter-flexible/lib/RateLimiterRes.js';
 import type { Meter } from '../../ports/telemetry.js';
 import { tooMany } from './http-error.js';
 import type { RequestRates } from './settings.js';
@@ -20,8 +21,8 @@ const windowSeconds = 60;
 
 /** Makes the limits of one server; each window begins with the first request of its key. */
 export function createRequestLimits(rates: RequestRates, meter: Meter): RequestLimits {
-  const make = (points: number): Limiter => new RateLimiterMemory({ points, duration: windowSeconds });
-  const limiters: Readonly<Record<LimiterName, Limiter>> = {
+  const make = (points: number): RateLimiterMemory => new RateLimiterMemory({ points, duration: windowSeconds });
+  const limiters: Readonly<Record<LimiterName, RateLimiterMemory>> = {
     public: make(rates.publicRequestsPerMinute),
     user: make(rates.userRequestsPerMinute),
     admin: make(rates.adminRequestsPerMinute),
