@@ -3,23 +3,19 @@ import { SerialQueue } from '../../common/serial-queue.js';
 import type { OutboundFrame } from '../../protocol/outbound.js';
 import type { SessionEvent } from '../ports/bus.js';
 import { SharedFrame } from '../ports/participant.js';
-import type { AnswerEnd, LogEntry, MessageEntry, Projection, Session } from '../ports/store.js';
+import type { AnswerEnd, LogEntry, MessageEntry, Projection, Session, Turn } from '../ports/store.js';
 import { Answer } from './answer.js';
 import type { ChatContext } from './context.js';
 import { ackFrame, chunkFrame, frameOfEntry, loadingFrame, stamp, typingFrame, unansweredFrame } from './frames.js';
 import type { Listener } from './listener.js';
+import { type OwnSend, OwnSends } from './own-sends.js';
 import { RecentLog } from './recent-log.js';
 import type { RunningTurn } from './running-turn.js';
 import { type Appended, type Draft, SessionLog } from './session-log.js';
-
-/** A send whose entry is on its way back through the bus: its socket gets an ack in place of the echo. */
-interface Awaited {
-  readonly messageId: string;
-  readonly seat: Listener;
-  readonly wantsAck: boolean;
-}
+import { Unanswered } from './unanswered.js';
 
 const pageSize = 200;
+const nobody: readonly OwnSend[] = [];
 
 /** One session on this replica. What changes its log runs in `queue`; what arrives from the bus is delivered in order of seq. */
 export class LiveSession {
@@ -33,19 +29,24 @@ export class LiveSession {
   answer: Answer | null = null;
   /** The turn that runs here. */
   run: RunningTurn | null = null;
-  /** seq of the first user message that no turn has taken up; null when none waits. */
-  waiting: number | null = null;
+  /** User messages that no turn has taken up. */
+  readonly waiting = new Unanswered();
+  /** Sends from here whose entry is on its way back. */
+  readonly sends = new OwnSends();
   /** Sockets whose messages the next turn answers: they get its error. */
-  askers: Listener[] = [];
+  readonly askers = new Set<Listener>();
   /** The last turn that ended here; its end may still be on its way back through the bus. */
   endedTurnId: string | null = null;
   /** Open uses; the registry forgets a session only at zero. */
   pins = 0;
+  /** Its log and its last turn were read; before that nobody may use it. */
+  isOpened = false;
   isGone = false;
   readonly #context: ChatContext;
   readonly #unsubscribe: () => void;
-  #awaited: Awaited[] = [];
   #delivered: number;
+  /** The last turn whose end the sockets here were told: what the bus still brings of it is late. */
+  #toldEndOf: string | null = null;
 
   constructor(session: Session, context: ChatContext) {
     this.id = session.id;
@@ -80,7 +81,7 @@ export class LiveSession {
 
   /** Appends and rings the bell; the entry reaches the sockets by the bus. Call it inside `queue`. */
   async append(draft: (head: Projection) => Draft | null): Promise<Appended> {
-    const appended = await this.log.append(draft, (log) => this.#deliver(log));
+    const appended = await this.log.append(draft, (log) => this.#read(log));
     if (appended.kind === 'appended') {
       this.#context.changed(this.id);
       this.#context.bus.publish(this.id, { kind: 'entry', log: appended.log });
@@ -96,23 +97,15 @@ export class LiveSession {
       for (const log of missed) this.#deliver(log);
       if (missed.length === 0) break;
     }
-    await this.log.readNew((log) => this.#deliver(log));
-  }
-
-  /** The next entry with this message id is that seat's own: it gets an ack, or nothing, in place of the echo. */
-  awaitOwn(messageId: string, seat: Listener, wantsAck: boolean): void {
-    this.#awaited.push({ messageId, seat, wantsAck });
-  }
-
-  /** Undoes awaitOwn, when nothing was appended. */
-  forgetOwn(messageId: string): void {
-    this.#awaited = this.#awaited.filter((awaited) => awaited.messageId !== messageId);
+    await this.log.readNew((log) => this.#read(log));
   }
 
   /** Sends a frame to every socket that is not catching up; made once, its bytes made once. */
-  tell(frame: OutboundFrame, except?: Listener): void {
+  tell(frame: OutboundFrame, except: readonly OwnSend[] = nobody): void {
     const shared = new SharedFrame(frame);
-    for (const seat of this.seats) if (seat !== except && !seat.isReplaying) seat.participant.send(shared);
+    for (const seat of this.seats) {
+      if (!seat.isReplaying && !except.some((own) => own.seat === seat)) seat.participant.send(shared);
+    }
   }
 
   /** The session was deleted: sockets are told and stand without one. */
@@ -133,6 +126,7 @@ export class LiveSession {
   /** An answer ended that leaves no entry. */
   answerEnded(turnId: string, end: AnswerEnd): void {
     if (this.answer?.turnId === turnId) this.answer = null;
+    this.#toldEndOf = turnId;
     this.tell(unansweredFrame(this.id, this.#context.clock.now(), turnId, end));
   }
 
@@ -178,6 +172,12 @@ export class LiveSession {
       .catch((error: unknown) => this.#context.log.warn('catch_up_failed', {}, error));
   }
 
+  /** An entry of another replica that was read from the log. */
+  #read(log: LogEntry): void {
+    this.#noticeWaiting(log);
+    this.#deliver(log);
+  }
+
   /** Tells the sockets of an entry, once, in order of seq. */
   #deliver(log: LogEntry): void {
     if (log.seq !== this.#delivered + 1) return;
@@ -190,46 +190,57 @@ export class LiveSession {
     const { entry } = log;
     if (entry.kind === 'message') this.#deliverMessage(log, entry);
     else this.tell(frameOfEntry(this.id, log, false));
-    if (entry.kind === 'floor' && entry.holder.kind === 'admin') this.#silence();
-    if (entry.kind === 'end') this.#silence();
+    if (entry.kind === 'floor' && entry.holder.kind === 'admin') this.silence();
+    if (entry.kind === 'end') this.silence();
   }
 
   #deliverMessage(log: LogEntry, entry: MessageEntry & { readonly at: number }): void {
-    const at = this.#awaited.findIndex((awaited) => awaited.messageId === entry.messageId);
-    const own = at < 0 || entry.sender === 'ai' ? undefined : this.#awaited.splice(at, 1)[0];
-    if (own?.wantsAck === true) own.seat.tell(ackFrame(this.id, log, entry.messageId));
-    if (this.seats.length > (own === undefined ? 0 : 1)) {
-      // What streamed by is known; who heard less of it than all gets it whole.
-      const isStreamed =
-        entry.sender === 'ai' && this.answer?.turnId === entry.turnId && this.answer?.text === entry.content;
-      this.tell(frameOfEntry(this.id, log, entry.sender === 'ai' && !isStreamed), own?.seat);
+    if (entry.sender === 'ai') {
+      this.#deliverAnswer(log, entry);
+      return;
     }
-    if (entry.sender === 'ai' && this.answer?.turnId === entry.turnId) this.answer = null;
-    // An older client waits for an answer that will not come while a person holds the session.
-    if (own !== undefined && !own.wantsAck && this.projection.floor.kind === 'admin') {
-      own.seat.tell(unansweredFrame(this.id, entry.at, undefined, 'held'));
+    const own = this.sends.take(entry.messageId);
+    for (const { seat, wantsAck } of own) {
+      if (wantsAck) seat.tell(ackFrame(this.id, log, entry.messageId));
+      // An older client waits for an answer that will not come while a person holds the session.
+      else if (this.projection.floor.kind === 'admin') seat.tell(unansweredFrame(this.id, entry.at, undefined, 'held'));
     }
+    if (this.seats.length > own.length) this.tell(frameOfEntry(this.id, log, false), own);
+  }
+
+  #deliverAnswer(log: LogEntry, entry: MessageEntry & { readonly at: number }): void {
+    const { turnId } = entry;
+    const answer = this.answer?.turnId === turnId ? this.answer : null;
+    // What streamed by is known; who heard less of it than all gets it whole.
+    if (this.seats.length > 0) this.tell(frameOfEntry(this.id, log, answer?.text !== entry.content));
+    if (answer !== null) this.answer = null;
+    if (turnId !== undefined) this.#toldEndOf = turnId;
+    if (entry.answersThrough !== undefined) this.waiting.takeUp(entry.answersThrough);
+    // Another replica ended the turn that runs here, because this one seemed dead or somebody there cancelled it.
+    if (this.run !== null && this.run.turnId === turnId) this.run.stop('interrupted');
   }
 
   /** Notes a message of another replica that the model has to answer. */
   #noticeWaiting({ seq, entry }: LogEntry): void {
     const asks = entry.kind === 'message' && entry.sender === 'user' && entry.type !== 'file_upload';
-    if (asks && this.projection.floor.kind === 'ai') this.waiting ??= seq;
+    if (asks && this.projection.floor.kind === 'ai') this.waiting.add(seq);
   }
 
-  #silence(): void {
-    this.waiting = null;
+  /** The model is to say no more: what was written is kept, what waits is not asked. */
+  silence(): void {
+    this.waiting.clear();
+    this.askers.clear();
     this.run?.stop('interrupted');
   }
 
   #asked(event: SessionEvent & { kind: 'asked' }): void {
-    if (event.epoch < this.projection.floorEpoch) return;
+    if (event.epoch < this.projection.floorEpoch || event.turnId === this.#toldEndOf) return;
     this.answer = new Answer(event.turnId, event.epoch, event.modelId, event.at);
     if (this.seats.length > 0) this.tell(loadingFrame(this.id, event.at, event.turnId, event.modelId));
   }
 
   #piece(event: SessionEvent & { kind: 'chunk' }): void {
-    if (event.epoch < this.projection.floorEpoch) return;
+    if (event.epoch < this.projection.floorEpoch || event.turnId === this.#toldEndOf) return;
     if (this.answer?.turnId !== event.turnId) {
       this.answer = new Answer(event.turnId, event.epoch, event.modelId, this.#context.clock.now());
     }
@@ -243,6 +254,17 @@ export class LiveSession {
   #typing(event: SessionEvent & { kind: 'typing' }): void {
     const frame = typingFrame(this.id, this.#context.clock.now(), event.from, event.userId);
     for (const seat of this.seats) if (seat.participant.user.id !== event.userId) seat.tell(frame);
+  }
+
+  /** Another replica writes this turn, of which the bus may have told nothing. */
+  follow(turn: Turn): void {
+    if (turn.id === this.#toldEndOf || this.run !== null) return;
+    if (this.answer?.turnId !== turn.id) {
+      const { floorEpoch } = this.projection;
+      this.answer = new Answer(turn.id, floorEpoch, turn.modelId, turn.startedAt);
+      this.tell(loadingFrame(this.id, turn.startedAt, turn.id, turn.modelId));
+    }
+    this.fillAnswer(turn.id, turn.text);
   }
 
   /** Fills a gap in a remote answer from its checkpoint. */

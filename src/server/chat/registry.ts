@@ -32,7 +32,7 @@ export class Registry {
 
   /** Runs `use` with the session, opened if need be and kept while it runs; null when there is none. */
   async using<T>(id: string, use: (session: LiveSession) => Promise<T>): Promise<T | null> {
-    const session = this.#live.get(id) ?? (await this.#open(id));
+    const session = await this.#opened(id);
     if (session === null) return null;
     session.pins += 1;
     try {
@@ -47,18 +47,36 @@ export class Registry {
   adopt(created: Session): LiveSession {
     const live = this.#live.get(created.id);
     if (live !== undefined) return live;
-    const session = new LiveSession(created, this.#context);
-    this.#live.set(created.id, session);
+    const session = this.#make(created);
+    session.isOpened = true;
+    return session;
+  }
+
+  #make(stored: Session): LiveSession {
+    const session = new LiveSession(stored, this.#context);
+    this.#live.set(stored.id, session);
     return session;
   }
 
   /** Forgets the session when nobody sits in it, nothing runs and nothing waits to be done in it. */
   release(session: LiveSession): void {
-    const isNeeded = session.seats.length > 0 || session.pins > 0 || session.run !== null || session.queue.isBusy;
+    const isBusy = session.pins > 0 || session.run !== null || session.queue.isBusy;
+    const isWaiting = session.waiting.first !== null && !session.isAnswering;
+    const isNeeded = session.seats.length > 0 || isBusy || isWaiting;
     if (isNeeded && !session.isGone) return;
     if (this.#live.get(session.id) !== session) return;
     this.#live.delete(session.id);
     session.close();
+  }
+
+  async #opened(id: string): Promise<LiveSession | null> {
+    for (;;) {
+      const live = this.#live.get(id);
+      if (live?.isOpened === true) return live;
+      const session = await this.#open(id);
+      // Between its opening and here it may have been forgotten again: who sat in it then would hear nothing.
+      if (session === null || session.isGone || this.#live.get(id) === session) return session;
+    }
   }
 
   /** Reads the log beyond the projection, and what its last turn left. */
@@ -73,7 +91,7 @@ export class Registry {
   async #load(id: string): Promise<LiveSession | null> {
     const stored = await this.#context.store.session(id);
     if (stored === null) return null;
-    const session = this.adopt(stored);
+    const session = this.#live.get(id) ?? this.#make(stored);
     session.pins += 1;
     try {
       await session.queue.run(async () => {
@@ -81,8 +99,11 @@ export class Registry {
         if (session.projection.seq > stored.projection.seq) this.#context.changed(session.id);
         await this.#turns.opened(session);
       });
+      session.isOpened = true;
     } finally {
       session.pins -= 1;
+      // What could not be read is forgotten, and read again by the next who asks.
+      if (!session.isOpened) this.release(session);
     }
     return session;
   }

@@ -192,7 +192,7 @@ export class Sends {
       const turn = asks ? this.#turnFor(session, head, send) : undefined;
       return turn === undefined ? { entry: message } : { entry: message, turn };
     };
-    session.awaitOwn(send.messageId, seat, send.wantsAck);
+    session.sends.add({ messageId: send.messageId, seat, wantsAck: send.wantsAck });
     let isAwaited = false;
     try {
       const appended = await session.append(draft);
@@ -205,7 +205,7 @@ export class Sends {
       if (asks) await this.#follow(session, seat, appended.log, appended.turn);
       return true;
     } finally {
-      if (!isAwaited) session.forgetOwn(send.messageId);
+      if (!isAwaited) session.sends.forget(send.messageId, seat);
     }
   }
 
@@ -216,13 +216,18 @@ export class Sends {
   /** Has the model answer what was stored, now or after what it is answering. */
   async #follow(session: LiveSession, seat: Seat, { seq }: LogEntry, turn: Turn | undefined): Promise<void> {
     if (session.projection.floor.kind !== 'ai') return;
-    session.askers.push(seat);
+    session.askers.add(seat);
     if (turn !== undefined) {
       this.#turns.start(session, turn);
       return;
     }
-    session.waiting ??= seq;
-    await this.#turns.next(session);
+    session.waiting.add(seq);
+    try {
+      await this.#turns.next(session);
+    } catch (error) {
+      // The message is stored and acked all the same; a sweep tries again to have it answered.
+      this.#context.log.warn('turn_not_made', { session: session.id, seq }, error);
+    }
   }
 
   /** The same send once more: the same ack (the running answer goes on), or an error when its content is another. True when the ack is still to come. */

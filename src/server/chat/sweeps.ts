@@ -111,7 +111,9 @@ export class Sweeps {
 
   /** A last ring that was lost is found here, at most 2 s late. */
   async #compareHeads(): Promise<void> {
-    const attached = [...this.#registry.all()].filter((session) => session.seats.length > 0);
+    const attached = [...this.#registry.all()].filter(
+      (session) => session.seats.length > 0 || session.waiting.first !== null,
+    );
     for (let at = 0; at < attached.length; at += headsBatch) {
       const batch = attached.slice(at, at + headsBatch);
       // Nobody but a sole replica writes to its logs, and its own rings are not lost.
@@ -131,7 +133,8 @@ export class Sweeps {
 
   /** What waits and was not taken up, because the store failed just then; the answer of another replica; what need not be kept in memory. */
   async #lookAfter(session: LiveSession): Promise<void> {
-    if (session.waiting !== null && !session.isAnswering) await session.queue.run(() => this.#turns.next(session));
+    if (session.waiting.first !== null && !session.isAnswering)
+      await session.queue.run(() => this.#turns.next(session));
     if (session.run === null && session.answer !== null) await this.#followRemote(session, session.answer.turnId);
     const quietFor = this.#context.clock.now() - session.projection.lastActivityAt;
     if (session.run === null && quietFor > quietMs) session.log.recent.unload();
@@ -169,7 +172,7 @@ export class Sweeps {
 
   async #endIfIdle(session: LiveSession, before: number, at: number): Promise<void> {
     await session.queue.run(async () => {
-      if (session.seats.length > 0 || session.isAnswering || session.waiting !== null) return;
+      if (session.seats.length > 0 || session.isAnswering || session.waiting.first !== null) return;
       const appended = await session.append((head) => {
         const isIdle =
           head.endedAt === null && !head.helpRequested && head.floor.kind === 'ai' && head.lastActivityAt < before;

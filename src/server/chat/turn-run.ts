@@ -43,8 +43,8 @@ export class TurnRun implements RunningTurn {
     this.#provider = provider;
     this.#context = context;
     this.#endTurn = endTurn;
-    this.#askers = session.askers;
-    session.askers = [];
+    this.#askers = [...session.askers];
+    session.askers.clear();
     this.done = this.#finished.promise;
   }
 

@@ -2,7 +2,6 @@
 import { errorFrame } from '../../protocol/error-frame.js';
 import { WireError } from '../../protocol/errors.js';
 import type { Entry, LogEntry, Projection, Turn, TurnOutcome } from '../ports/store.js';
-import { Answer } from './answer.js';
 import type { ChatContext } from './context.js';
 import { stamp } from './frames.js';
 import type { Listener } from './listener.js';
@@ -33,19 +32,23 @@ export class Turns {
    * holds the floor. While draining it is made pending, for the next replica.
    */
   withMessage(session: LiveSession, head: Projection, seq: number, modelId: string): Turn | undefined {
-    if (head.floor.kind !== 'ai' || session.isAnswering || session.waiting !== null) return undefined;
+    if (head.floor.kind !== 'ai' || session.isAnswering || session.waiting.first !== null) return undefined;
     return this.#turn(session, seq, 1, seq, modelId);
   }
 
   /** Runs a turn that this replica owns. Its end starts the next one, if anything waits. */
   start(session: LiveSession, turn: Turn): void {
-    if (turn.state !== 'running') return;
+    if (turn.state !== 'running') {
+      // Made while draining: the next replica claims it, and it answers whatever is said until then.
+      session.waiting.add(turn.promptSeq);
+      return;
+    }
     const provider = this.#context.models.providerOf(turn.modelId);
     if (provider === undefined) {
       this.#context.log.error('turn_without_provider', { turn: turn.id, model: turn.modelId });
       return;
     }
-    session.waiting = null;
+    session.waiting.takeUp(turn.throughSeq);
     const run = new TurnRun(turn, session, provider, this.#context, (ended, error, askers) =>
       this.#ended(session, ended, error, askers),
     );
@@ -58,16 +61,12 @@ export class Turns {
 
   /** Asks again for the last message that was not answered to its end. Call it inside the session's queue. */
   async retry(session: LiveSession, asker: Listener): Promise<void> {
-    if (session.isAnswering) {
-      throw new WireError(
-        'INVALID_FORMAT',
-        'An answer is being written already. Wait for its end, or cancel it first.',
-      );
-    }
+    if (session.isAnswering) throw isBeingWritten();
     const head = session.projection;
     if (head.floor.kind !== 'ai')
       throw new WireError('SESSION_HELD', 'A person holds this conversation; the model is silent meanwhile.');
     const last = await this.#context.store.latestTurn(session.id);
+    if (last?.state === 'running' || last?.state === 'pending') throw isBeingWritten();
     if (last === null || last.state === 'complete') {
       throw new WireError('NOT_FOUND', 'There is no unanswered message to ask again for.');
     }
@@ -75,20 +74,27 @@ export class Turns {
     if ((await this.#context.store.createTurn(turn)) === 'taken') {
       throw new WireError('INVALID_FORMAT', 'This message is being asked for again already.');
     }
-    session.askers.push(asker);
+    session.askers.add(asker);
     this.start(session, turn);
   }
 
   /** Starts the turn of what waits, if nothing runs. Call it inside the session's queue. */
   async next(session: LiveSession): Promise<void> {
-    const { waiting } = session;
-    if (waiting === null || session.isAnswering || session.isEnded || session.isGone) return;
-    const head = session.projection;
-    if (head.floor.kind !== 'ai') return;
-    const turn = this.#turn(session, waiting, 1, session.log.head, this.modelFor(head));
-    const made = await this.#context.store.createTurn(turn);
-    session.waiting = null;
-    if (made === 'created') this.start(session, turn);
+    for (;;) {
+      const { first } = session.waiting;
+      if (first === null || session.isAnswering || session.isEnded || session.isGone) return;
+      const head = session.projection;
+      if (head.floor.kind !== 'ai') return;
+      const turn = this.#turn(session, first, 1, session.log.head, this.modelFor(head));
+      if ((await this.#context.store.createTurn(turn)) === 'created') {
+        this.start(session, turn);
+        return;
+      }
+      // Another replica was first. What its turn was not shown still waits: for the end of that turn, or for another one.
+      const last = await this.#context.store.latestTurn(session.id);
+      if (last === null || last.state === 'pending') return;
+      this.#learn(session, last);
+    }
   }
 
   /**
@@ -99,16 +105,19 @@ export class Turns {
     const head = session.projection;
     if (head.seq === 0 || session.run !== null) return;
     const last = await this.#context.store.latestTurn(session.id);
-    if (last?.state === 'running') {
-      session.answer ??= new Answer(last.id, head.floorEpoch, last.modelId, last.startedAt);
-      session.answer.catchUp(last.text);
-    }
+    if (last !== null) this.#learn(session, last);
     if (head.waitingSeq === null || head.floor.kind !== 'ai' || session.isEnded) return;
     const after = Math.max(head.waitingSeq - 1, last?.throughSeq ?? 0);
     if (after >= head.seq) return;
     const log = await this.#context.store.entries(session.id, { after, limit: scanLimit, messagesOnly: true });
-    session.waiting = log.find(asksModel)?.seq ?? null;
+    for (const said of log) if (asksModel(said)) session.waiting.add(said.seq);
     await this.next(session);
+  }
+
+  /** A turn that another replica made: it answers all that it was shown, and while it runs no other is begun. */
+  #learn(session: LiveSession, turn: Turn): void {
+    session.waiting.takeUp(turn.throughSeq);
+    if (turn.state === 'running') session.follow(turn);
   }
 
   /**
@@ -116,28 +125,38 @@ export class Turns {
    * Call it inside the session's queue.
    */
   async recover(session: LiveSession, left: Turn, lapsedBefore: number): Promise<void> {
-    const { clock, settings, store } = this.#context;
+    const { store } = this.#context;
     if (session.run?.turnId === left.id) return;
     if (left.state === 'pending') {
-      if (this.#context.isDraining || session.run !== null) return;
-      const claim = {
-        owner: settings.replicaId,
-        leaseUntil: clock.now() + settings.turnLeaseMs,
-        startedAt: clock.now(),
-        throughSeq: session.log.head,
-        modelId: this.modelFor(session.projection, this.#context.models.providerOf(left.modelId) && left.modelId),
-      };
-      if (session.isEnded || session.projection.floor.kind !== 'ai') {
-        await this.#end(session, await store.endTurn(left.id, { lapsedBefore }, interrupted(left)), null, []);
-        return;
-      }
-      const claimed = await store.claimTurn(left.id, claim);
-      if (claimed !== null) this.start(session, claimed);
+      await this.#claim(session, left, lapsedBefore);
       return;
     }
     const ended = left.state === 'running' ? await store.endTurn(left.id, { lapsedBefore }, interrupted(left)) : left;
+    // Its owner renewed the lease meanwhile, or another replica was quicker.
+    if (ended === null) return;
+    session.endedTurnId = left.id;
     await this.#end(session, ended, null, []);
     await this.next(session);
+  }
+
+  /** Runs a pending turn, unless what it asks was answered meanwhile or is not to be answered any more. */
+  async #claim(session: LiveSession, left: Turn, lapsedBefore: number): Promise<void> {
+    const { clock, isDraining, models, settings, store } = this.#context;
+    if (isDraining || session.isAnswering) return;
+    const head = session.projection;
+    const isAnswered = left.attempt === 1 && (head.waitingSeq === null || head.waitingSeq > left.promptSeq);
+    if (session.isEnded || head.floor.kind !== 'ai' || isAnswered) {
+      await this.#end(session, await store.endTurn(left.id, { lapsedBefore }, interrupted(left)), null, []);
+      return;
+    }
+    const claimed = await store.claimTurn(left.id, {
+      owner: settings.replicaId,
+      leaseUntil: clock.now() + settings.turnLeaseMs,
+      startedAt: clock.now(),
+      throughSeq: session.log.head,
+      modelId: this.modelFor(head, models.providerOf(left.modelId) && left.modelId),
+    });
+    if (claimed !== null) this.start(session, claimed);
   }
 
   #turn(session: LiveSession, promptSeq: number, attempt: number, throughSeq: number, modelId: string): Turn {
@@ -193,6 +212,8 @@ export class Turns {
         end: turn.end ?? 'failed',
         failure: turn.failure,
       });
+      // No append found out whether others wrote to the log meanwhile: what they asked waits for the next turn.
+      if (!this.#context.settings.isSoleReplica) await session.catchUp();
     }
     if (error === null) return;
     const frame = errorFrame(error, stamp(this.#context.clock.now()), session.id);
@@ -200,13 +221,23 @@ export class Turns {
   }
 
   async #left(session: LiveSession, run: TurnRun): Promise<void> {
-    await session.queue.run(async () => {
-      if (session.run === run) session.run = null;
-      session.endedTurnId = run.turnId;
-      await this.next(session);
-    });
-    this.#context.release(session.id);
+    try {
+      await session.queue.run(async () => {
+        if (session.run === run) session.run = null;
+        session.endedTurnId = run.turnId;
+        await this.next(session);
+      });
+    } catch (error) {
+      // What waits goes on waiting: a sweep tries again.
+      this.#context.log.warn('next_turn_not_made', { turn: run.turnId }, error);
+    } finally {
+      this.#context.release(session.id);
+    }
   }
+}
+
+function isBeingWritten(): WireError {
+  return new WireError('INVALID_FORMAT', 'An answer is being written already. Wait for its end, or cancel it first.');
 }
 
 /** Whether an entry is a user message that the model has to answer. */
