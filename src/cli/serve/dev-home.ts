@@ -35,8 +35,10 @@ export async function renewDevTokens(dataDir: string, secret: string): Promise<D
   const times = { issuedAtMs, expiresAtMs: issuedAtMs + tokenLifetimeMs };
   const user = await issueToken({ userId: 'user', name: 'User', roles: ['user'], ...times }, key);
   const admin = await issueToken({ userId: 'admin', name: 'Admin', roles: ['admin'], ...times }, key);
-  await writeLine(inDataDir(dataDir, 'userToken'), user);
-  await writeLine(inDataDir(dataDir, 'adminToken'), admin);
+  await Promise.all([
+    writeLine(inDataDir(dataDir, 'userToken'), user),
+    writeLine(inDataDir(dataDir, 'adminToken'), admin),
+  ]);
   return { user, admin };
 }
 
