@@ -10,7 +10,7 @@ const first = 500;
 /** Opens so many sockets on a fresh server each time, and divides what it grew by. */
 export async function run(bench) {
   const sockets = bench.isQuick ? 2_000 : 10_000;
-  const grown = (begin, accept) => () =>
+  const grown = (begin, kind) => () =>
     onStage(async (stage) => {
       const { child, target } = await begin(stage);
       const { tokens, ...place } = target;
@@ -21,7 +21,7 @@ export async function run(bench) {
           { ...place, tokens: tokens?.slice(from, to), count: to - from, addresses, atOnce: 100 },
           180_000,
         );
-        const said = await load.request('once', { atOnce: 500, accept, durationMs: 10 }, 180_000);
+        const said = await load.request('once', { atOnce: 200, kind }, 120_000);
         assertCalm('memory', said);
         return child.request('resident');
       };
@@ -31,8 +31,8 @@ export async function run(bench) {
   const figures = await rounds(
     bench.pairs,
     {
-      raw: grown((stage) => stage.peer('peers/ws-echo.mjs'), ['user']),
-      ours: grown((stage) => stage.chatbox({ users: first + sockets, held: true }), ['ack']),
+      raw: grown((stage) => stage.peer('peers/ws-echo.mjs'), 'user'),
+      ours: grown((stage) => stage.chatbox({ users: first + sockets, held: true }), 'ack'),
     },
     bench.progress,
   );

@@ -3,10 +3,9 @@ import { serveParent } from '../lib/child.mjs';
 import { percentile } from '../lib/stats.mjs';
 import { asks } from './asks.mjs';
 import { openLanes } from './lanes.mjs';
+import { once } from './once.mjs';
 import { paced } from './paced.mjs';
 import { pump } from './pump.mjs';
-import { openSocket } from './socket.mjs';
-import { maskedFrame } from './wire.mjs';
 
 let lanes = [];
 
@@ -39,17 +38,7 @@ serveParent({
     const { roundTrips, ...rest } = await paced(lanes.slice(0, pingers), lanes.slice(pingers), args);
     return { ...rest, roundTripMs: digest(roundTrips) };
   },
-  /** One message on every lane, so many lanes at once, each answered before the next. */
-  async once({ atOnce, accept, durationMs }) {
-    const figures = { count: 0, trouble: { count: 0, seen: [] } };
-    for (let first = 0; first < lanes.length; first += atOnce) {
-      const part = await pump(lanes.slice(first, first + atOnce), { inFlight: 1, warmupMs: 0, durationMs, accept });
-      figures.count += part.count;
-      figures.trouble.count += part.trouble.count;
-      figures.trouble.seen.push(...part.trouble.seen.slice(0, 1));
-    }
-    return figures;
-  },
+  once: (args) => once(lanes, args),
   close() {
     for (const lane of lanes) {
       lane.socket.onClose = () => undefined;
@@ -57,12 +46,5 @@ serveParent({
     }
     lanes = [];
     return { open: 0 };
-  },
-  /** Whether a bare upgrade works at all, for an error that says more than a time-out. */
-  async probe(args) {
-    const socket = await openSocket(args);
-    socket.send(maskedFrame('', 0x8));
-    socket.end();
-    return {};
   },
 });
