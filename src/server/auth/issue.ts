@@ -1,5 +1,5 @@
 // Station: auth. Makes tokens. Called by `chatbox token create`, by `serve --dev` and by tests; the server itself only verifies.
-import { SignJWT } from 'jose';
+import { SignJWT } from 'jose/jwt/sign';
 
 /** What a token says. Times are milliseconds since the Unix epoch; a token holds whole seconds, so both are rounded down. */
 export interface TokenSubject {

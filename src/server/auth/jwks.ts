@@ -1,5 +1,7 @@
 // Station: auth. Public keys from a JWKS URL, fetched with a deadline, a bound and a pause after failures. Called by auth/verify.
-import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose';
+import * as errors from 'jose/errors';
+import { createRemoteJWKSet, customFetch } from 'jose/jwks/remote';
+import type { JWTVerifyGetKey } from 'jose/jwt/verify';
 import type { Clock } from '../../common/clock.js';
 
 /** Where public keys come from. Everything but `algorithms` in a token's header is the token's own word, and is not believed. */

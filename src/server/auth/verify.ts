@@ -1,6 +1,9 @@
 // Station: auth. Who a token speaks for. Called by door/upgrade, by the HTTP routes and by token_refresh.
 import { createSecretKey, type KeyObject } from 'node:crypto';
-import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
+import type { JWTPayload } from 'jose';
+import { decodeProtectedHeader } from 'jose/decode/protected_header';
+import * as errors from 'jose/errors';
+import { jwtVerify } from 'jose/jwt/verify';
 import type { Clock } from '../../common/clock.js';
 import { WireError } from '../../protocol/errors.js';
 import { limits } from '../../protocol/limits.js';
