@@ -44,11 +44,6 @@ export class Connector {
     this.#events = events;
   }
 
-  /** True while frames can be sent. */
-  get isReady(): boolean {
-    return this.#link?.isReady === true;
-  }
-
   /** The token of the last connection, else one from the provider. Throws what the provider throws, ChatError `deadline` when it hangs. */
   async token(): Promise<string> {
     return this.#token ?? (await this.freshToken());

@@ -51,7 +51,7 @@ export function foldError(state: Snapshot, frame: ReceivedFrame, context: FoldCo
 }
 
 /** A frame of a message as a line of the timeline. */
-export function messageOf(frame: ReceivedFrame, seq: number, content: string): TimelineMessage {
+function messageOf(frame: ReceivedFrame, seq: number, content: string): TimelineMessage {
   return {
     kind: 'message',
     seq,
