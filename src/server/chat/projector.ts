@@ -34,12 +34,12 @@ export class Projector {
     await this.#flushing;
   }
 
+  /** Writes what is there now: what changes meanwhile is for the next flush, or a busy server would never end this one. */
   async #write(): Promise<void> {
     await this.#writeSettled();
-    while (this.#changed.size > 0) {
-      const batch = [...this.#changed]
-        .slice(0, batchSize)
-        .map(([sessionId, projection]) => ({ sessionId, projection }));
+    const changes = [...this.#changed].map(([sessionId, projection]) => ({ sessionId, projection }));
+    for (let at = 0; at < changes.length; at += batchSize) {
+      const batch = changes.slice(at, at + batchSize);
       await this.#ports.store.project(batch);
       for (const { sessionId, projection } of batch) {
         if (this.#changed.get(sessionId) === projection) this.#changed.delete(sessionId);

@@ -7,7 +7,8 @@ import type { Projector } from './projector.js';
 import type { Registry } from './registry.js';
 import type { Turns } from './turns.js';
 
-const flushMs = 500;
+/** A projection touches every index of its session, so that a busy session's is written seldom; who reads a list has it written first. */
+const flushMs = 2_000;
 const headsMs = 2_000;
 const turnsMs = 5_000;
 const repairMs = 30_000;
