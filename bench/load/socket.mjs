@@ -6,7 +6,7 @@ const upgradeDeadlineMs = 20_000;
 const readBuffer = Buffer.allocUnsafeSlow(256 * 1024);
 
 /** Opens one socket. Resolves once it is upgraded; rejects with what the server said instead. */
-export function openSocket({ port, path, headers = {}, localAddress }) {
+function openSocket({ port, path, headers = {}, localAddress }) {
   return new Promise((resolve, reject) => {
     let head = Buffer.alloc(0);
     let isOpen = false;
@@ -74,7 +74,7 @@ export function openSocket({ port, path, headers = {}, localAddress }) {
 }
 
 /** Opens `count` sockets, `atOnce` at a time; `describe(index)` gives the options of each, `opened(socket, index)` sees it before its first frame. */
-export async function openSockets(count, describe, opened, atOnce = 50) {
+async function openSockets(count, describe, opened, atOnce = 50) {
   const sockets = new Array(count);
   let next = 0;
   const worker = async () => {
