@@ -74,7 +74,7 @@ function openSocket({ port, path, headers = {}, localAddress }) {
 }
 
 /** Opens `count` sockets, `atOnce` at a time; `describe(index)` gives the options of each, `opened(socket, index)` sees it before its first frame. */
-async function openSockets(count, describe, opened, atOnce = 50) {
+export async function openSockets(count, describe, opened, atOnce = 50) {
   const sockets = new Array(count);
   let next = 0;
   const worker = async () => {
