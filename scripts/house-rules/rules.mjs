@@ -192,7 +192,7 @@ export const fileRules = [
     name: 'file name',
     in: source,
     check: (_, file) =>
-      /^[a-z0-9]+(-[a-z0-9]+)*\.tsx?$/.test(file.split('/').at(-1))
+      /^[a-z0-9]+(-[a-z0-9]+)*(\.d)?\.tsx?$/.test(file.split('/').at(-1))
         ? []
         : [{ line: 1, why: 'kebab-case, named after its main export' }],
   },
