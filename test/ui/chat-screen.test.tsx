@@ -117,7 +117,7 @@ describe('the screen', () => {
     await shows('Ctrl-T');
     screen.stdin.write('?');
     await eventually(() => !live().includes('Ctrl-T'));
-    screen.stdin.write('?');
+    screen.stdin.write('\u001bOP');
     await shows('Ctrl-T');
     screen.stdin.write('why?');
     await shows('> why?');

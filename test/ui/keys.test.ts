@@ -16,6 +16,8 @@ const none: PressedKey = {
   backspace: false,
   delete: false,
   tab: false,
+  pageUp: false,
+  pageDown: false,
 };
 const writing = { isPasting: false, isEmpty: false };
 const empty = { isPasting: false, isEmpty: true };
@@ -46,6 +48,8 @@ describe('keys', () => {
     ['Alt-F', 'f', { meta: true }, [{ kind: 'edit', key: 'word_right' }]],
     ['Alt-Z', 'z', { meta: true }, []],
     ['Tab', '\t', { tab: true }, []],
+    ['Page up', '', { pageUp: true }, []],
+    ['F1', '', {}, [{ kind: 'show_keys' }]],
     ['Escape', '', { escape: true, meta: true }, [{ kind: 'hide_keys' }]],
     ['a question mark in a draft', '?', {}, [{ kind: 'write', text: '?' }]],
   ])('%s', (_, input, key, actions) => {

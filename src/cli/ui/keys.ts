@@ -36,6 +36,8 @@ export interface PressedKey {
   readonly backspace: boolean;
   readonly delete: boolean;
   readonly tab: boolean;
+  readonly pageUp: boolean;
+  readonly pageDown: boolean;
 }
 
 /** What a key depends on. */
@@ -57,7 +59,7 @@ export const keyHelp: readonly (readonly [string, string])[] = [
   ['Ctrl-X', 'send again what failed'],
   ['Ctrl-N', 'new conversation'],
   ['Ctrl-D', 'quit'],
-  ['?', 'show or hide this (on an empty line)'],
+  ['F1, or ? on an empty line', 'show or hide this'],
 ];
 
 const controls: Readonly<Record<string, Action>> = {
@@ -96,7 +98,9 @@ export function actionsOf(input: string, key: PressedKey, state: KeyState): Acti
       : input === 'f'
         ? [{ kind: 'edit', key: 'word_right' }]
         : [];
-  if (key.tab) return [];
+  if (key.tab || key.pageUp || key.pageDown) return [];
+  // Ink names no function key: it hands over a key press without text.
+  if (input === '') return [{ kind: 'show_keys' }];
   if (input === '?' && state.isEmpty) return [{ kind: 'show_keys' }];
   return typed(input);
 }
