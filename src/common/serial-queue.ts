@@ -20,11 +20,6 @@ export class SerialQueue {
     return result;
   }
 
-  /** Resolves when nothing runs or waits any more. */
-  async idle(): Promise<void> {
-    while (this.#tail !== null) await this.#tail;
-  }
-
   #left(done: Promise<void>): void {
     if (this.#tail === done) this.#tail = null;
   }

@@ -4,6 +4,8 @@ import type { Turn } from '../ports/store.js';
 import type { ChatContext } from './context.js';
 import type { LiveSession } from './live-session.js';
 
+const silentMs = 2_000;
+
 /** Collects an answer while it is written. */
 export class AnswerWriter {
   text = '';
@@ -91,7 +93,7 @@ export class AnswerWriter {
     const { clock, settings, store } = this.#context;
     if (!settings.isSoleReplica) await this.#readFloor();
     const isNewText = this.text.length > this.#checkpointed;
-    if (this.#isStopped || (!isNewText && this.#leaseUntil - clock.now() > settings.turnLeaseMs / 2)) return;
+    if (this.#isStopped || (!isNewText && !this.#isRenewalDue())) return;
     const length = this.text.length;
     const until = clock.now() + settings.turnLeaseMs;
     const guard = { owner: settings.replicaId, epoch: this.#turn.epoch };
@@ -100,6 +102,13 @@ export class AnswerWriter {
     if (kept === 'lost') this.#onLost();
     this.#checkpointed = length;
     this.#leaseUntil = until;
+  }
+
+  /** Whether the lease is to be renewed though nothing new was written. Among several replicas this is also how a silent one learns that its turn was ended. */
+  #isRenewalDue(): boolean {
+    const { clock, settings } = this.#context;
+    const restMs = Math.min(settings.turnLeaseMs / 2, settings.isSoleReplica ? Number.POSITIVE_INFINITY : silentMs);
+    return this.#leaseUntil - clock.now() <= settings.turnLeaseMs - restMs;
   }
 
   /** Who took the floor on another replica is seen here at the latest (DESIGN.md section 3, "The bus is a doorbell"). */

@@ -15,6 +15,10 @@ export type Purpose = 'store' | 'touch' | 'read';
 
 const maxStale = 3;
 
+/** How often replicas say which sessions have sockets, and for how long that holds. */
+export const keepAttachedEveryMs = 60_000;
+export const attachedForMs = 3 * keepAttachedEveryMs;
+
 /** Seats sockets in sessions and moves them. */
 export class Attachment {
   readonly #context: ChatContext;
@@ -68,15 +72,10 @@ export class Attachment {
         seat.tell(this.#status(seat, 'connected', { resumed: 'false', last_seq: '0' }));
         return;
       }
-      await this.#seatIn(seat, seat.session.id, 'resumed', ask);
+      if (!(await this.#seatIn(seat, seat.session.id, 'resumed', ask))) throw nothingToResume();
       return;
     }
-    if (!(await this.#isOwn(seat, id)) || !(await this.#seatIn(seat, id, 'resumed', ask))) {
-      throw new WireError(
-        'NOT_FOUND',
-        'There is no such session to resume. Read your sessions over HTTP: GET /sessions.',
-      );
-    }
+    if (!(await this.#isOwn(seat, id)) || !(await this.#seatIn(seat, id, 'resumed', ask))) throw nothingToResume();
   }
 
   /** The session that the socket talks in, if the frame names it (or none) and it can be written to: all without a wait. */
@@ -130,7 +129,8 @@ export class Attachment {
     const { id } = found.session;
     if (found.isNew) this.#registry.adopt(found.session);
     for (const each of this.#users.sharing(seat)) {
-      const wasKnown = each.session === null && each.reservedId === id;
+      // Another of the user's sockets may have seated this one already, a moment ago.
+      const wasKnown = each.sessionId === id;
       if (!(await this.#seatIn(each, id, wasKnown ? null : 'connected', {})) && each === seat) {
         throw new WireError('NOT_FOUND', 'The session was deleted in this moment. Send the message again.');
       }
@@ -162,6 +162,7 @@ export class Attachment {
   /** False when the session is gone. `status` null: the socket knows the id already, nothing is told. */
   async #seatIn(seat: Seat, id: string, status: 'connected' | 'resumed' | null, ask: AttachRequest): Promise<boolean> {
     const seated = await this.#registry.using(id, async (session) => {
+      await this.#keepFromIdling(session);
       await session.queue.run(async () => this.#enter(seat, session, status, ask));
       if (seat.session !== session) return !session.isGone;
       if (seat.isReplaying && ask.lastSeq !== undefined) {
@@ -171,6 +172,14 @@ export class Attachment {
       return true;
     });
     return seated ?? false;
+  }
+
+  /** Another replica would end a session that is idle so long that the next regular word of its sockets came too late. */
+  async #keepFromIdling(session: LiveSession): Promise<void> {
+    const { clock, settings, store } = this.#context;
+    const leftMs = session.projection.lastActivityAt + settings.sessionTimeoutMs - clock.now();
+    if (settings.isSoleReplica || session.isEnded || session.seats.length > 0 || leftMs > keepAttachedEveryMs) return;
+    await store.keepAttached([session.id], clock.now() + attachedForMs);
   }
 
   #enter(seat: Seat, session: LiveSession, status: 'connected' | 'resumed' | null, ask: AttachRequest): void {
@@ -218,6 +227,10 @@ export class Attachment {
       metadata: { status, ...metadata },
     };
   }
+}
+
+function nothingToResume(): WireError {
+  return new WireError('NOT_FOUND', 'There is no such session to resume. Read your sessions over HTTP: GET /sessions.');
 }
 
 function holder(session: LiveSession): Record<string, string> {

@@ -15,6 +15,8 @@ import { type Appended, type Draft, SessionLog } from './session-log.js';
 import { Unanswered } from './unanswered.js';
 
 const pageSize = 200;
+/** How long a cancel may take over the bus. */
+const cancelGraceMs = 1_000;
 const nobody: readonly OwnSend[] = [];
 
 /** One session on this replica. What changes its log runs in `queue`; what arrives from the bus is delivered in order of seq. */
@@ -47,6 +49,7 @@ export class LiveSession {
   #delivered: number;
   /** The last turn whose end the sockets here were told: what the bus still brings of it is late. */
   #toldEndOf: string | null = null;
+  #cancel: { readonly turnId: string; readonly at: number } | null = null;
 
   constructor(session: Session, context: ChatContext) {
     this.id = session.id;
@@ -254,6 +257,17 @@ export class LiveSession {
   #typing(event: SessionEvent & { kind: 'typing' }): void {
     const frame = typingFrame(this.id, this.#context.clock.now(), event.from, event.userId);
     for (const seat of this.seats) if (seat.participant.user.id !== event.userId) seat.tell(frame);
+  }
+
+  /** Somebody here wants the turn stopped that another replica writes. */
+  cancelElsewhere(turnId: string): void {
+    this.#cancel = { turnId, at: this.#context.clock.monotonic() };
+    this.#context.bus.publish(this.id, { kind: 'cancel', turnId });
+  }
+
+  /** Whether the replica that writes this turn had time enough to hear that it was cancelled. */
+  isCancelDue(turnId: string): boolean {
+    return this.#cancel?.turnId === turnId && this.#context.clock.monotonic() - this.#cancel.at >= cancelGraceMs;
   }
 
   /** Another replica writes this turn, of which the bus may have told nothing. */

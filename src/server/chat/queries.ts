@@ -168,9 +168,11 @@ export class Queries implements Omit<ChatQueries, 'live'> {
 
   /** An answer that is being written here is cut and stored before the end, so that the end is the last entry. */
   async #stopAnswer(sessionId: string): Promise<void> {
-    const run = this.#registry.peek(sessionId)?.run;
-    if (run === null || run === undefined) return;
-    run.stop('interrupted');
+    const live = this.#registry.peek(sessionId);
+    const run = live?.run ?? null;
+    if (live === undefined || run === null) return;
+    // What waits for the next answer is not asked any more, between this answer's end and the session's.
+    live.silence();
     await new Promise<void>((resolve) => {
       const timer = this.#context.clock.after(stopDeadlineMs, resolve);
       void run.done.then(() => {

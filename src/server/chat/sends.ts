@@ -103,6 +103,9 @@ export class Sends {
   /** Stops the answer being written, wherever it is. */
   async cancel(participant: Participant, sessionId: string | undefined, turnId: string | undefined): Promise<void> {
     const session = await this.#attachment.target(seatOf(participant), sessionId, 'touch');
+    const isKnown = session === null || session.isAnswering || this.#context.settings.isSoleReplica;
+    // It may be written by another replica that nothing was heard of yet.
+    if (!isKnown) await session.queue.run(() => this.#turns.opened(session));
     const running = session?.run?.turnId ?? session?.answer?.turnId;
     if (session === null || running === undefined || (turnId !== undefined && turnId !== running)) {
       throw new WireError(
@@ -112,7 +115,7 @@ export class Sends {
       );
     }
     if (session.run !== null) session.run.stop('cancelled');
-    else this.#context.bus.publish(session.id, { kind: 'cancel', turnId: running });
+    else session.cancelElsewhere(running);
   }
 
   /** Asks the model again. */

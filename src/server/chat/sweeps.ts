@@ -1,6 +1,7 @@
 // Station: chat. What nobody asks for: finishing what a crash left, ending idle sessions, repairing projections, finding lost rings. Called by create-chat.
 import type { Timer } from '../../common/clock.js';
 import type { Turn } from '../ports/store.js';
+import { attachedForMs, keepAttachedEveryMs } from './attachment.js';
 import type { ChatContext } from './context.js';
 import type { LiveSession } from './live-session.js';
 import type { Projector } from './projector.js';
@@ -12,7 +13,6 @@ const flushMs = 2_000;
 const headsMs = 2_000;
 const turnsMs = 5_000;
 const repairMs = 30_000;
-const attachedMs = 60_000;
 const quietMs = 60_000;
 const batchSize = 100;
 const headsBatch = 500;
@@ -44,8 +44,10 @@ export class Sweeps {
     this.#every('heads', headsMs, () => this.#compareHeads());
     this.#every('turns', turnsMs, () => this.#finishTurns(clock.now() - turnsMs));
     this.#every('repair', repairMs, () => this.#repair(clock.now() - repairMs));
-    this.#every('attached', attachedMs, () => this.#keepAttached());
-    this.#every('idle', Math.min(attachedMs, Math.max(1_000, settings.sessionTimeoutMs / 4)), () => this.#endIdle());
+    this.#every('attached', keepAttachedEveryMs, () => this.#keepAttached());
+    this.#every('idle', Math.min(keepAttachedEveryMs, Math.max(1_000, settings.sessionTimeoutMs / 4)), () =>
+      this.#endIdle(),
+    );
   }
 
   /** Stops repeating and waits for what runs. */
@@ -100,13 +102,28 @@ export class Sweeps {
 
   /** Sessions whose lists lag behind their log, because who wrote to them died: opening one repairs it. */
   async #repair(olderThan: number): Promise<void> {
+    let before = '';
     for (;;) {
       const ids = await this.#context.store.unprojected(olderThan, batchSize);
-      for (const id of ids) {
-        await this.#registry.using(id, async (session) => this.#context.changed(session.id));
-      }
+      await this.#each(ids, 'not_repaired', (id) =>
+        this.#registry.using(id, async (session) => this.#context.changed(session.id)),
+      );
       await this.#projector.flush();
-      if (ids.length < batchSize || this.#isStopped) return;
+      const now = ids.join();
+      if (ids.length < batchSize || now === before || this.#isStopped) return;
+      before = now;
+    }
+  }
+
+  /** Does `act` for each session; one that fails (its log cannot be read) does not keep the others waiting. */
+  async #each(ids: readonly string[], failure: string, act: (id: string) => Promise<unknown>): Promise<void> {
+    for (const id of ids) {
+      if (this.#isStopped) return;
+      try {
+        await act(id);
+      } catch (error) {
+        this.#context.log.warn(failure, { session: id }, error);
+      }
     }
   }
 
@@ -116,20 +133,22 @@ export class Sweeps {
       (session) => session.seats.length > 0 || session.waiting.first !== null,
     );
     for (let at = 0; at < attached.length; at += headsBatch) {
-      const batch = attached.slice(at, at + headsBatch);
+      const batch = new Map(attached.slice(at, at + headsBatch).map((session) => [session.id, session]));
+      const ids = [...batch.keys()];
       // Nobody but a sole replica writes to its logs, and its own rings are not lost.
-      if (!this.#context.settings.isSoleReplica) await this.#compare(batch);
-      for (const session of batch) await this.#lookAfter(session);
+      const heads = this.#context.settings.isSoleReplica ? null : await this.#context.store.heads(ids);
+      await this.#each(ids, 'not_looked_after', async (id) => {
+        const session = batch.get(id);
+        if (session === undefined) return;
+        if (heads !== null) await this.#compare(session, heads.get(id));
+        await this.#lookAfter(session);
+      });
     }
   }
 
-  async #compare(batch: readonly LiveSession[]): Promise<void> {
-    const heads = await this.#context.store.heads(batch.map((session) => session.id));
-    for (const session of batch) {
-      const head = heads.get(session.id);
-      if (head === undefined) session.vanish();
-      else if (head > session.delivered && !session.queue.isBusy) await session.queue.run(() => session.catchUp());
-    }
+  async #compare(session: LiveSession, head: number | undefined): Promise<void> {
+    if (head === undefined) session.vanish();
+    else if (head > session.delivered && !session.queue.isBusy) await session.queue.run(() => session.catchUp());
   }
 
   /** What waits and was not taken up, because the store failed just then; the answer of another replica; what need not be kept in memory. */
@@ -145,14 +164,17 @@ export class Sweeps {
   async #followRemote(session: LiveSession, turnId: string): Promise<void> {
     const turn = await this.#context.store.turn(turnId);
     if (session.answer?.turnId !== turnId || session.run !== null) return;
-    if (turn?.state === 'running') session.fillAnswer(turnId, turn.text);
-    else if (turn === null || (turn.settled && session.delivered >= session.log.head))
+    if (turn?.state === 'running') {
+      session.fillAnswer(turnId, turn.text);
+      // Its owner did not hear of the cancel. It finds out at its next checkpoint.
+      if (session.isCancelDue(turnId)) await session.queue.run(() => this.#turns.cancelElsewhere(session, turn));
+    } else if (turn === null || (turn.settled && session.delivered >= session.log.head))
       session.answerEnded(turnId, turn?.end ?? 'failed');
   }
 
   /** Other replicas do not end what is attached here. */
   async #keepAttached(): Promise<void> {
-    const until = this.#context.clock.now() + 3 * attachedMs;
+    const until = this.#context.clock.now() + attachedForMs;
     const attached = [...this.#registry.all()]
       .filter((session) => session.seats.length > 0)
       .map((session) => session.id);
@@ -165,21 +187,28 @@ export class Sweeps {
     await this.#projector.flush();
     const now = clock.now();
     const before = now - settings.sessionTimeoutMs;
-    for (const id of await store.idleSessions(before, now, batchSize)) {
-      await this.#registry.using(id, (session) => this.#endIfIdle(session, before, now));
+    for (;;) {
+      const ids = await store.idleSessions(before, now, batchSize);
+      let ended = 0;
+      await this.#each(ids, 'idle_not_ended', async (id) => {
+        if ((await this.#registry.using(id, (session) => this.#endIfIdle(session, before, now))) === true) ended += 1;
+      });
+      await this.#projector.flush();
+      // A page of which none could be ended comes again: the next sweep looks at it.
+      if (ids.length < batchSize || ended === 0 || this.#isStopped) return;
     }
-    await this.#projector.flush();
   }
 
-  async #endIfIdle(session: LiveSession, before: number, at: number): Promise<void> {
-    await session.queue.run(async () => {
-      if (session.seats.length > 0 || session.isAnswering || session.waiting.first !== null) return;
+  #endIfIdle(session: LiveSession, before: number, at: number): Promise<boolean> {
+    return session.queue.run(async () => {
+      if (session.seats.length > 0 || session.isAnswering || session.waiting.first !== null) return false;
       const appended = await session.append((head) => {
         const isIdle =
           head.endedAt === null && !head.helpRequested && head.floor.kind === 'ai' && head.lastActivityAt < before;
         return isIdle ? { entry: { at, kind: 'end', reason: 'idle' } } : null;
       });
       if (appended.kind === 'appended') this.#context.meter.sessionEnded();
+      return appended.kind === 'appended';
     });
   }
 }

@@ -139,6 +139,20 @@ export class Turns {
     await this.next(session);
   }
 
+  /** Ends a turn that another replica runs, which did not hear that it was cancelled. What was checkpointed of it is kept. */
+  async cancelElsewhere(session: LiveSession, running: Turn): Promise<void> {
+    const { clock, settings, store } = this.#context;
+    if (running.owner === null || running.owner === settings.replicaId) return;
+    const { epoch, owner } = running;
+    const outcome = { ...interrupted(running), state: 'cancelled', end: 'cancelled', failure: 'cancelled' } as const;
+    const elapsedMs = Math.max(0, clock.now() - running.startedAt);
+    const ended = await store.endTurn(running.id, { owner, epoch }, { ...outcome, elapsedMs });
+    if (ended === null) return;
+    session.endedTurnId = running.id;
+    await this.#end(session, ended, null, []);
+    await this.next(session);
+  }
+
   /** Runs a pending turn, unless what it asks was answered meanwhile or is not to be answered any more. */
   async #claim(session: LiveSession, left: Turn, lapsedBefore: number): Promise<void> {
     const { clock, isDraining, models, settings, store } = this.#context;
