@@ -78,10 +78,15 @@ export class CatchUp {
     void this.#read(async () => this.#ports.merge(await this.#ports.read({ beforeSeq: seq + 1, limit: 1 })));
   }
 
-  /** Forgets what was asked for. */
-  stop(): void {
+  /** The link is gone: the next one resumes by its query, so nobody waits for this answer any more. */
+  linkLost(): void {
     this.#timer?.cancel();
     this.#timer = null;
+  }
+
+  /** Forgets what was asked for, and where it stood still. */
+  stop(): void {
+    this.linkLost();
     this.#stuckAt = null;
   }
 

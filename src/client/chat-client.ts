@@ -1,5 +1,4 @@
 // Station: client. A conversation that stays connected: what a page, the terminal UI, tests and the load generator hold. Its state is `snapshot`.
-import type { Timer } from '../common/clock.js';
 import { uuidv7 } from '../common/random.js';
 import { CatchUp } from './catch-up.js';
 import { ChatError } from './chat-error.js';
@@ -11,10 +10,11 @@ import { fetchHistory, fetchSessions, type HistoryPage, type HistoryRange, type 
 import { Observers } from './observers.js';
 import { type ChatClientOptions, type Equipment, equip } from './options.js';
 import type { ReceivedFrame } from './parse-frame.js';
-import { frameOfSend, whyNotSend, withChanged, withSend } from './pending.js';
+import { frameOfSend, whyNotSend, withAllFailed, withChanged, withSend } from './pending.js';
 import { Sends, type Sent } from './sends.js';
-import { emptySession, initialSnapshot, type PendingSend, type Snapshot } from './snapshot.js';
+import { type ConnectionState, emptySession, initialSnapshot, type PendingSend, type Snapshot } from './snapshot.js';
 import { withEntries } from './timeline.js';
+import { Typing } from './typing.js';
 
 /** How to say something. */
 export interface SendOptions {
@@ -30,13 +30,12 @@ export class ChatClient {
   readonly #connector: Connector;
   readonly #sends: Sends;
   readonly #catchUp: CatchUp;
+  readonly #typing: Typing;
   readonly #snapshots = new Observers<Snapshot>();
   readonly #frames = new Observers<ReceivedFrame>();
   #snapshot: Snapshot = initialSnapshot;
   /** True until something of a session asked for as new is stored: before that its id means nothing to the server. */
   #isNew: boolean;
-  #typingTimer: Timer | null = null;
-  #typedAtMs = Number.NEGATIVE_INFINITY;
 
   /** Throws ChatError `stopped` when the platform lacks something that was not given. */
   constructor(options: ChatClientOptions) {
@@ -47,15 +46,11 @@ export class ChatClient {
     this.#sends = new Sends(clock, settings.sendDeadlineMs, (messageId, error) =>
       this.#change(withChanged(this.#snapshot, messageId, { status: 'failed', error: error.message })),
     );
+    this.#typing = new Typing(clock, settings.typingEveryMs);
     this.#connector = new Connector(this.#equipment, {
       position: () => this.#position(),
       onFrame: (frame) => this.#received(frame),
-      onState: (connection) => {
-        const wasOpen = this.#snapshot.connection.kind === 'open';
-        this.#change({ ...this.#snapshot, connection });
-        if (connection.kind === 'open' && !wasOpen) this.#flush();
-        if (connection.kind === 'stopped') this.#sends.rejectAll(new ChatError('stopped', connection.message));
-      },
+      onState: (connection) => this.#connectionChanged(connection),
     });
     this.#catchUp = new CatchUp(clock, settings, {
       snapshot: () => this.#snapshot,
@@ -91,7 +86,7 @@ export class ChatClient {
   /** Ends it. What waits for an ack is rejected; an answer in flight runs on at the server. */
   close(): void {
     this.#catchUp.stop();
-    this.#typingTimer?.cancel();
+    this.#typing.stop();
     this.#connector.stop('closed', 'The client was closed.');
   }
 
@@ -154,11 +149,7 @@ export class ChatClient {
 
   /** Says that the user types. May be called for every key: it goes out at most once in `typingEveryMs`. */
   typing(): boolean {
-    const now = this.#equipment.clock.monotonic();
-    if (now - this.#typedAtMs < this.#equipment.settings.typingEveryMs) return false;
-    if (!this.#tell({ type: 'typing_indicator' })) return false;
-    this.#typedAtMs = now;
-    return true;
+    return this.#typing.own(() => this.#tell({ type: 'typing_indicator' }));
   }
 
   /** Leaves this session for a new one. What has no ack yet is rejected with `session_changed`. */
@@ -201,6 +192,16 @@ export class ChatClient {
     return { sessionId, isNew: false, lastSeq, turnId: answer?.turnId ?? null, index: answer?.text.length ?? 0 };
   }
 
+  #connectionChanged(connection: ConnectionState): void {
+    const wasOpen = this.#snapshot.connection.kind === 'open';
+    const isStopped = connection.kind === 'stopped';
+    const state = isStopped ? withAllFailed(this.#snapshot, connection.message) : this.#snapshot;
+    this.#change({ ...state, connection });
+    if (isStopped) this.#sends.rejectAll(new ChatError('stopped', connection.message));
+    if (connection.kind !== 'open') this.#catchUp.linkLost();
+    else if (!wasOpen) this.#flush();
+  }
+
   #received(frame: ReceivedFrame): void {
     const { clock, settings } = this.#equipment;
     const before = this.#snapshot;
@@ -214,7 +215,8 @@ export class ChatClient {
     if (state !== before) this.#change(state);
     this.#catchUp.progressed(before, state);
     for (const effect of effects) this.#act(effect);
-    if (frame.type === 'typing_indicator') this.#expireTyping();
+    if (frame.type === 'typing_indicator')
+      this.#typing.other(() => this.#change({ ...this.#snapshot, typingAtMs: null }));
     this.#frames.tell(frame);
   }
 
@@ -285,13 +287,6 @@ export class ChatClient {
       hasOlder,
       sessionName: page.name === '' ? this.#snapshot.sessionName : page.name,
     });
-  }
-
-  #expireTyping(): void {
-    this.#typingTimer?.cancel();
-    this.#typingTimer = this.#equipment.clock.after(this.#equipment.settings.typingEveryMs * 2, () =>
-      this.#change({ ...this.#snapshot, typingAtMs: null }),
-    );
   }
 
   #change(snapshot: Snapshot): void {

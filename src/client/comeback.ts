@@ -44,7 +44,7 @@ export function afterRefusal(refusal: Refusal): Comeback {
 /** How long to wait before attempt number `attempt` (0 is the first): the server's hint, and full jitter on top, so that a crowd does not come as one. */
 export function delayBefore(attempt: number, hintMs: number | null, settings: ClientSettings, random: Random): number {
   const bounds = { baseMs: settings.backoffBaseMs, capMs: settings.backoffCapMs };
-  return (hintMs ?? 0) + fullJitter(attempt, bounds, random);
+  return Math.min(hintMs ?? 0, settings.maxHintMs) + fullJitter(attempt, bounds, random);
 }
 
 /** Try again with whatever token there is. */

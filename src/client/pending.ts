@@ -32,6 +32,15 @@ export function withChanged(state: Snapshot, messageId: string, change: Partial<
   };
 }
 
+/** The state with every waiting send failed for one reason; they stay, to be sent again or discarded. */
+export function withAllFailed(state: Snapshot, error: string): Snapshot {
+  if (!state.pending.some(({ status }) => status === 'sending')) return state;
+  const pending = state.pending.map((send) =>
+    send.status === 'sending' ? ({ ...send, status: 'failed', error } as const) : send,
+  );
+  return { ...state, pending };
+}
+
 /** A send as a frame. It names the session that it first went to, also on a later socket: there the server knows its id if it was stored. */
 export function frameOfSend(send: PendingSend, sessionId: string | null): Record<string, unknown> {
   return {

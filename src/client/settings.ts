@@ -17,6 +17,8 @@ export interface ClientSettings {
   /** Backoff between attempts: full jitter over base * 2^attempt, at most cap. */
   readonly backoffBaseMs: number;
   readonly backoffCapMs: number;
+  /** No hint of a server makes the client wait longer than this. */
+  readonly maxHintMs: number;
   /** A link that lived this long starts the backoff anew. */
   readonly stableAfterMs: number;
   /** `typing` frames go out at most once in this time; the other side's is shown for twice as long. */
@@ -39,6 +41,7 @@ export const defaultSettings: ClientSettings = {
   resumeTimeoutMs: 10_000,
   backoffBaseMs: 500,
   backoffCapMs: 30_000,
+  maxHintMs: 300_000,
   stableAfterMs: 10_000,
   typingEveryMs: 3_000,
   maxPending: 100,

@@ -176,6 +176,7 @@ describe('connecting', () => {
     expect(await sent).toMatchObject({ code: 'stopped' });
     expect(client.snapshot.connection).toMatchObject({ kind: 'stopped', reason: 'forbidden' });
     expect(await failure(client.send('more'))).toMatchObject({ code: 'stopped' });
+    expect(client.snapshot.pending).toMatchObject([{ content: 'hello', status: 'failed' }]);
   });
 
   it('closes for good, and connects again when told', async () => {
@@ -403,6 +404,25 @@ describe('a hole in what came', () => {
     await eventually(() => client.snapshot.lastSeq === 4);
     expect(client.snapshot.timeline.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
     expect(connection.received.filter(({ type }) => type === 'resume')).toHaveLength(1);
+  });
+
+  it('is not waited for any more when the connection broke meanwhile', async () => {
+    const clock = createFakeClock();
+    const client = make({ clock });
+    client.connect();
+    const connection = await server.connection(1);
+    connection.say(connected(0));
+    await isOpen(client);
+    connection.say(said(3, 'c'));
+    await connection.heard('resume');
+    connection.cut();
+    await eventually(() => client.snapshot.connection.kind === 'waiting');
+    clock.advance(1);
+    const second = await server.connection(2);
+    second.say(connected(0, { resumed: 'true' }));
+    await isOpen(client);
+    clock.advance(10_000);
+    expect(client.snapshot.connection.kind).toBe('open');
   });
 
   it('in an answer is asked for from where the client has it', async () => {

@@ -79,6 +79,7 @@ describe('after a close', () => {
     const delays = [0, 1, 2, 20].map((attempt) => delayBefore(attempt, null, defaultSettings, most));
     expect(delays).toEqual([500, 1_000, 2_000, 30_000]);
     expect(delayBefore(0, 1_500, defaultSettings, most)).toBe(2_000);
+    expect(delayBefore(0, 86_400_000, defaultSettings, most)).toBe(300_500);
   });
 });
 

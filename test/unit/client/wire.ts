@@ -7,8 +7,8 @@ import type { ReceivedFrame } from '../../../src/client/parse-frame.js';
 import { systemClock } from '../../../src/common/clock.js';
 import type { ScriptedServer } from '../../helpers/scripted-server.js';
 
-export const timestamp = '2026-01-01T00:00:00.000Z';
-export const sessionId = 'session-1';
+const timestamp = '2026-01-01T00:00:00.000Z';
+const sessionId = 'session-1';
 
 export const context: FoldContext = { nowMs: 1_000, maxTimeline: 50, maxAlerts: 5, mayJump: false };
 
