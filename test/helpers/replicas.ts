@@ -1,0 +1,68 @@
+// Station: test/helpers. Several servers on one SQLite store, with a bus between them or without. Called by tests of replicas.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AppSettings } from '../../src/server/app-settings.js';
+import { createLocalBus } from '../../src/server/bus/local-bus.js';
+import type { Bus } from '../../src/server/ports/bus.js';
+import { StoreError } from '../../src/server/ports/store.js';
+import { recordingLog, startApp, type TestApp } from './app.js';
+import { type GatedModel, gatedModel } from './gated-model.js';
+
+/** Whether rings reach the other replicas. */
+export type BusBetween = 'one bus' | 'no bus';
+
+/** Two servers on one store, and the model that both ask. */
+export interface Replicas {
+  readonly a: TestApp;
+  readonly b: TestApp;
+  readonly model: GatedModel;
+  /** What both wrote to their logs. */
+  readonly log: ReturnType<typeof recordingLog>;
+}
+
+/** What a test may change of both. */
+export interface ReplicaOptions {
+  readonly chat?: Partial<AppSettings['chat']>;
+  readonly shutdown?: Partial<AppSettings['shutdown']>;
+}
+
+/** Runs `use` with two replicas and removes them after it. A replica that the test killed, by closing its store, may fail to stop. */
+export async function withReplicas(
+  between: BusBetween,
+  options: ReplicaOptions,
+  use: (replicas: Replicas) => Promise<void>,
+): Promise<void> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'chatbox-replicas-'));
+  const log = recordingLog();
+  const model = gatedModel();
+  const shared = createLocalBus((error) => log.error('event_failed', {}, error));
+  // A bus that both share outlives the first that stops.
+  const bus: Bus = { ...shared, close: async () => undefined };
+  const start = (replicaId: string) =>
+    startApp({
+      dataDir,
+      log,
+      providers: [model.provider],
+      ...(between === 'one bus' ? { bus } : {}),
+      settings: (all) => ({
+        ...all,
+        chat: { ...all.chat, ...options.chat, replicaId, isSoleReplica: false },
+        shutdown: { ...all.shutdown, ...options.shutdown },
+      }),
+    });
+  const a = await start('replica-a');
+  const b = await start('replica-b');
+  try {
+    await use({ a, b, model, log });
+  } finally {
+    await Promise.all([a, b].map((app) => app.stop().catch(forgiveClosed)));
+    await shared.close();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** A replica whose store the test closed under it has nothing left to stop properly. */
+function forgiveClosed(reason: unknown): void {
+  if (!(reason instanceof StoreError) || reason.kind !== 'closed') throw reason;
+}
