@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { OutboundFrame } from '../../src/protocol/outbound.js';
 import { LlmError } from '../../src/server/ports/llm.js';
 import { brokenBounds } from '../helpers/frame-bounds.js';
+import type { Question } from '../helpers/gated-model.js';
 import { eventually } from '../helpers/poll.js';
 import { type BusBetween, withReplicas } from '../helpers/replicas.js';
 import { connect, type WireClient } from '../helpers/wire-client.js';
@@ -20,6 +21,11 @@ async function say(client: WireClient, content: string): Promise<string> {
   return ack.session_id ?? '';
 }
 
+function answer(question: Question, text: string): void {
+  question.say(text);
+  question.end();
+}
+
 function told(client: WireClient): string {
   return client.frames.map(({ content }) => content ?? '').join('');
 }
@@ -27,35 +33,28 @@ function told(client: WireClient): string {
 describe.each(modes)('turns on two replicas with %s', (between) => {
   it.concurrent('R23: a message that comes on the other replica while an answer is written is answered after it, by exactly one turn', () =>
     withReplicas(between, {}, async ({ a, b, model }) => {
-      const desk = await connect(b, 'ada');
       const phone = await connect(a, 'ada');
-      const session = await say(phone, 'one');
-      const first = await model.question(0);
+      const session = await say(phone, 'zero');
+      answer(await model.question(0), 'none');
+      const desk = await connect(b, 'ada', { query: `?session_id=${session}&last_seq=0` });
+      await desk.until('the first answer', ({ seq }) => seq === 2);
+      await say(phone, 'one');
+      // Nothing but the log may have told the desk's replica that an answer is being written.
+      await say(desk, 'two');
+      const first = await model.question(1);
       first.say('first ');
-      // The desk was there before the answer began, and nothing but the log may have told its replica.
-      desk.send({ type: 'user_message', content: 'two', message_id: 'two', session_id: session });
-      await desk.until('ack', isAck);
       await eventually(() => told(desk).includes('first '), patience);
-      expect(model.questions).toHaveLength(1);
-      first.say('answer');
-      first.end();
-      const second = await model.question(1);
-      expect(second.request.messages.map(({ content }) => content)).toEqual([
-        'You are a test.',
-        'one',
-        'first answer',
-        'two',
-      ]);
-      second.say('second answer');
-      second.end();
+      expect(model.questions).toHaveLength(2);
+      answer(first, 'answer');
+      const second = await model.question(2);
+      expect(second.request.messages.slice(3).map(({ content }) => content)).toEqual(['one', 'first answer', 'two']);
+      answer(second, 'second answer');
       for (const client of [phone, desk]) {
-        await eventually(() => client.frames.some(({ seq }) => seq === 4), patience);
-        expect(client.frames.filter((frame) => isDone(frame)).map(({ seq }) => seq)).toEqual([3, 4]);
+        await eventually(() => client.frames.some(({ seq }) => seq === 6), patience);
+        expect(client.frames.filter((frame) => isDone(frame)).map(({ seq }) => seq)).toEqual([2, 5, 6]);
         for (const frame of client.frames) expect(brokenBounds(frame)).toEqual([]);
       }
-      expect(model.questions).toHaveLength(2);
-      const { session: stored } = await a.store.activeSession('ada');
-      expect(stored?.id).toBe(session);
+      expect(model.questions).toHaveLength(3);
     }));
 
   it.concurrent('R23: a message for a turn that failed before its first word elsewhere is answered by one more turn', () =>
@@ -69,8 +68,7 @@ describe.each(modes)('turns on two replicas with %s', (between) => {
       first.fail(new LlmError('unavailable', 'away'));
       const second = await model.question(1);
       expect(second.request.messages.at(-1)?.content).toBe('two');
-      second.say('answered');
-      second.end();
+      answer(second, 'answered');
       await eventually(() => desk.frames.some(({ seq }) => seq === 3), patience);
       expect(model.questions).toHaveLength(2);
     }));
@@ -113,15 +111,15 @@ describe.each(modes)('turns on two replicas with %s', (between) => {
     withReplicas(between, {}, async ({ a, b, model }) => {
       const phone = await connect(a, 'ada');
       const session = await say(phone, 'one');
+      const desk = await connect(b, 'ada', { query: `?session_id=${session}` });
       (await model.question(0)).fail(new LlmError('unavailable', 'away'));
       await phone.until('error', isError);
+      await desk.until('the end of waiting', isDone);
       phone.send({ type: 'retry' });
       const again = await model.question(1);
-      const desk = await connect(b, 'ada');
       desk.send({ type: 'retry' });
       await desk.until('refusal', ({ error }) => error?.code === 'INVALID_FORMAT');
-      again.say('answer');
-      again.end();
+      answer(again, 'answer');
       await desk.until('answer', ({ seq }) => seq === 2);
       expect(model.questions).toHaveLength(2);
       expect((await a.store.latestTurn(session))?.attempt).toBe(2);
@@ -143,8 +141,7 @@ describe('replicas that go', () => {
       await stopping;
       const next = await model.question(1);
       expect(next.request.messages.slice(1).map(({ content }) => content)).toEqual(['one', 'two']);
-      next.say('both');
-      next.end();
+      answer(next, 'both');
       const desk = await connect(b, 'ada', { query: `?session_id=${session}&last_seq=0` });
       await desk.until('answer', ({ seq }) => seq === 3);
       await eventually(async () => (await b.store.unsettledTurns(Number.MAX_SAFE_INTEGER, 10)).length === 0, patience);
@@ -168,8 +165,7 @@ describe('replicas that go', () => {
         'half [this answer was cut off here]',
         'two',
       ]);
-      second.say('whole');
-      second.end();
+      answer(second, 'whole');
       await desk.until('answer', ({ seq }) => seq === 4);
       const stored = await b.store.entries(session, { limit: 9 });
       expect(stored.map(({ entry }) => (entry.kind === 'message' ? [entry.content, entry.end] : entry.kind))).toEqual([
