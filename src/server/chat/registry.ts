@@ -61,7 +61,7 @@ export class Registry {
   /** Forgets the session when nobody sits in it, nothing runs and nothing waits to be done in it. */
   release(session: LiveSession): void {
     const isBusy = session.pins > 0 || session.run !== null || session.queue.isBusy;
-    const isWaiting = session.waiting.first !== null && !session.isAnswering;
+    const isWaiting = session.isOpened && session.waiting.first !== null && !session.isAnswering;
     const isNeeded = session.seats.length > 0 || isBusy || isWaiting;
     if (isNeeded && !session.isGone) return;
     if (this.#live.get(session.id) !== session) return;

@@ -15,6 +15,8 @@ const turnsMs = 5_000;
 const repairMs = 30_000;
 const quietMs = 60_000;
 const batchSize = 100;
+/** How long a cancel may take over the bus. */
+const cancelGraceMs = 1_000;
 const headsBatch = 500;
 
 /** Repeats each sweep at its interval, one run of each at a time. */
@@ -163,11 +165,14 @@ export class Sweeps {
   /** The answer of another replica, of which the bus may have lost a piece or the end. */
   async #followRemote(session: LiveSession, turnId: string): Promise<void> {
     const turn = await this.#context.store.turn(turnId);
-    if (session.answer?.turnId !== turnId || session.run !== null) return;
+    const { answer } = session;
+    if (answer?.turnId !== turnId || session.run !== null) return;
     if (turn?.state === 'running') {
       session.fillAnswer(turnId, turn.text);
       // Its owner did not hear of the cancel. It finds out at its next checkpoint.
-      if (session.isCancelDue(turnId)) await session.queue.run(() => this.#turns.cancelElsewhere(session, turn));
+      const askedAt = answer.cancelAskedAt;
+      const isDue = askedAt !== null && this.#context.clock.monotonic() - askedAt >= cancelGraceMs;
+      if (isDue) await session.queue.run(() => this.#turns.cancelElsewhere(session, turn));
     } else if (turn === null || (turn.settled && session.delivered >= session.log.head))
       session.answerEnded(turnId, turn?.end ?? 'failed');
   }

@@ -244,8 +244,6 @@ export class Turns {
     } catch (error) {
       // What waits goes on waiting: a sweep tries again.
       this.#context.log.warn('next_turn_not_made', { turn: run.turnId }, error);
-    } finally {
-      this.#context.release(session.id);
     }
   }
 }
