@@ -35,8 +35,11 @@ export class AdapterError extends Error {
   }
 }
 
-/** Opens the configured store. @throws AdapterError for a store that this version has no adapter for; StoreError, or an error with a `fix`, when it can't be opened */
-export async function openStore({ store: settings }: Config, deps: AdapterDeps): Promise<OpenStore> {
+/** Opens the store whose adapter was loaded. @throws StoreError, or an error with a `fix`, when it can't be opened */
+export type StoreOpener = (deps: AdapterDeps) => Promise<OpenStore>;
+
+/** Loads the adapter of the configured store, so that opening it waits for no module. @throws AdapterError for a store that this version has no adapter for */
+export async function storeOpener({ store: settings }: Config): Promise<StoreOpener> {
   switch (settings.kind) {
     case 'mongodb':
       throw new AdapterError(
@@ -47,26 +50,30 @@ export async function openStore({ store: settings }: Config, deps: AdapterDeps):
       if (settings.dataDir === null) {
         throw new AdapterError('the SQLite store has no folder', 'set DATA_DIR to a folder that survives restarts');
       }
-      return await openSqlite(settings.dataDir, settings.sqliteMaxPages, deps);
+      return await sqliteOpener(settings.dataDir, settings.sqliteMaxPages);
   }
 }
 
-async function openSqlite(dataDir: string, maxPages: number | null, deps: AdapterDeps): Promise<OpenStore> {
-  const { lockDataDir } = await import('./store/sqlite/data-dir-lock.js');
-  const { openSqliteStore } = await import('./store/sqlite/sqlite-store.js');
-  const unlock = await lockDataDir(dataDir);
-  try {
-    const store = await openSqliteStore({ dataDir, ...(maxPages === null ? {} : { maxPages }) }, deps);
-    return {
-      store,
-      async close() {
-        await store.close().finally(unlock);
-      },
-    };
-  } catch (error) {
-    await unlock();
-    throw error;
-  }
+async function sqliteOpener(dataDir: string, maxPages: number | null): Promise<StoreOpener> {
+  const [{ lockDataDir }, { openSqliteStore }] = await Promise.all([
+    import('./store/sqlite/data-dir-lock.js'),
+    import('./store/sqlite/sqlite-store.js'),
+  ]);
+  return async (deps) => {
+    const unlock = await lockDataDir(dataDir);
+    try {
+      const store = await openSqliteStore({ dataDir, ...(maxPages === null ? {} : { maxPages }) }, deps);
+      return {
+        store,
+        async close() {
+          await store.close().finally(unlock);
+        },
+      };
+    } catch (error) {
+      unlock();
+      throw error;
+    }
+  };
 }
 
 /** What was copied. */

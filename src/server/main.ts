@@ -1,9 +1,8 @@
 // Station: main. The composition root: configuration to adapters to app, the signal, the one deadline. Called by the serve command.
 import { systemClock } from '../common/clock.js';
 import { systemRandom, toHex } from '../common/random.js';
-import { openBus, openModels, openStore } from './adapters.js';
-import { createApp, type Listening } from './app.js';
-import { appSettings } from './app-settings.js';
+import { openBus, openModels, storeOpener } from './adapters.js';
+import type { Listening } from './app.js';
 import type { Config } from './config/schema.js';
 import { createLog } from './ops/log.js';
 import { createMetrics } from './ops/metrics.js';
@@ -37,15 +36,19 @@ export async function serve(options: ServeOptions): Promise<number> {
   });
   const metrics = createMetrics({ storeKind: config.store.kind, readProcess });
   const deps = { clock: systemClock, random: systemRandom, log, meter: metrics.meter };
-  warnOfOpenDoors(config, log);
 
-  const opened = await openStore(config, deps);
+  const openStore = await storeOpener(config);
+  // The thread of the store starts while this one loads the rest of the house, which takes longer.
+  const opening = openStore(deps);
+  const loading = Promise.all([import('./app.js'), import('./app-settings.js')]);
+  const opened = await opening;
   const closers: (() => Promise<void> | void)[] = [() => opened.close()];
   try {
     const models = await openModels(config, deps);
     closers.unshift(() => models.close());
     const bus = openBus(deps);
     closers.unshift(() => bus.close());
+    const [{ createApp }, { appSettings }] = await loading;
     const settings = appSettings(config, { version: options.version, replicaId });
     const app = await createApp({ ...deps, store: opened.store, bus, models, metrics }, settings);
     closers.unshift(() => app.stop());
@@ -102,12 +105,6 @@ async function closeAll(closers: readonly (() => Promise<void> | void)[], log: L
     }
   }
   return isWhole;
-}
-
-function warnOfOpenDoors(config: Config, log: Log): void {
-  if (config.mode === 'production' && config.sockets.allowedOrigins.length === 0) {
-    log.warn('any_origin', { fix: 'name the origins that may connect in ALLOWED_ORIGINS' });
-  }
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

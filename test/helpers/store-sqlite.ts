@@ -38,7 +38,7 @@ export async function openThreaded(settings: SqliteSettings): Promise<Store> {
 /** The same store without threads, so that a debugger and the coverage see what it runs. */
 export async function openInThread(dataDir: string): Promise<Store> {
   const file = join(dataDir, databaseName);
-  await prepareFile(file);
+  prepareFile(file);
   let isClosed = false;
   const open = (lane: Lane) => openDatabase({ file, lane, maxPages: 0, busyTimeoutMs: 4_000 });
   const databases = { write: open('write'), read: open('read'), scan: open('scan') };

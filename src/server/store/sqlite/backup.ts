@@ -88,7 +88,7 @@ async function publish(
   }
 
   async function fill(): Promise<CopyReceipt> {
-    await prepareFile(draft);
+    prepareFile(draft);
     try {
       await make(draft);
       await chmod(draft, 0o600);

@@ -14,7 +14,7 @@ const lockName = 'chatbox.lock';
  */
 export async function lockDataDir(dataDir: string): Promise<() => void> {
   const file = join(dataDir, lockName);
-  await prepareFile(file);
+  prepareFile(file);
   const connection = connect(file);
   try {
     connection.exec('PRAGMA busy_timeout = 0');
