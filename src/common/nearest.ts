@@ -4,7 +4,6 @@ const longest = 100;
 
 /** Edits (insert, delete, replace, swap of neighbours) that lead from `a` to `b`; gives up over `most`. */
 function distance(a: string, b: string, most: number): number {
-  if (Math.abs(a.length - b.length) > most) return most + 1;
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, at) => at);
   for (let i = 1; i <= a.length; i += 1) {
@@ -16,6 +15,8 @@ function distance(a: string, b: string, most: number): number {
       if (swapped) best = Math.min(best, (beforeLast[j - 2] ?? 0) + 1);
       row.push(best);
     }
+    // From here on it only grows: no row is below the least of the two before it.
+    if (Math.min(...row) > most && Math.min(...last) >= most) return most + 1;
     beforeLast = last;
     last = row;
   }
@@ -36,6 +37,7 @@ export function nearest(
   let best: string | null = null;
   let bestDistance = most + 1;
   for (const candidate of candidates) {
+    if (Math.abs(wanted.length - candidate.length) > most) continue;
     const edits = distance(wanted, candidate.toLowerCase(), most);
     if (edits < bestDistance) {
       best = candidate;
