@@ -1,7 +1,7 @@
 // Station: cli/serve. Runs `chatbox serve`: loads the configuration, with --dev makes what is missing, and hands over to server/main.
-
 import type { Config } from '../../server/config/schema.js';
 import { Secret } from '../../server/config/secret.js';
+import { serve } from '../../server/main.js';
 import type { Invocation } from '../command.js';
 import { type Loaded, loadOrFail } from '../config-options.js';
 import { systemCode } from '../data-dir.js';
@@ -17,10 +17,12 @@ export async function runServe(invocation: Invocation): Promise<number> {
   const loaded = await loadOrFail(invocation, isDev ? 'dev' : 'production');
   for (const { source, message } of loaded.notices) invocation.output.warn(`${source}: ${message}`);
   if (!isDev) return await start(invocation, loaded.config, () => undefined);
-  const { config, dataDir, tokens } = await furnish(invocation, loaded);
+  const { config, dataDir, secret } = await furnish(invocation, loaded);
   let isRecorded = false;
   try {
     return await start(invocation, config, async (listening) => {
+      // Before the address: who finds that takes a token at once.
+      const tokens = secret === null ? null : await renewDevTokens(dataDir, secret);
       await recordServer(dataDir, listening.httpUrl);
       isRecorded = true;
       await announce(invocation, { listening, dataDir, tokens });
@@ -34,10 +36,11 @@ export async function runServe(invocation: Invocation): Promise<number> {
 interface Furnished {
   readonly config: Config;
   readonly dataDir: string;
-  readonly tokens: DevTokens | null;
+  /** What signs tokens; null where somebody else issues them. */
+  readonly secret: string | null;
 }
 
-/** Gives --dev what production would have to be told: a key, tokens, a quieter log on a terminal. */
+/** Gives --dev what production would have to be told: a folder, a key, a quieter log on a terminal. */
 async function furnish({ io, global }: Invocation, { config, settings }: Loaded): Promise<Furnished> {
   const dataDir = config.store.dataDir ?? io.cwd;
   const isQuieter = io.stderr.isTTY === true && settings.get('log.level')?.isGiven !== true;
@@ -45,9 +48,8 @@ async function furnish({ io, global }: Invocation, { config, settings }: Loaded)
   const { auth } = config;
   // With JWKS_URL somebody else issues the tokens: a key made here would sign none that the server takes.
   const secret = auth.jwksUrl === null ? (auth.jwtSecret?.reveal() ?? (await devSecret(dataDir))) : null;
-  const tokens = secret === null ? null : await renewDevTokens(dataDir, secret);
   const jwtSecret = secret === null ? auth.jwtSecret : new Secret(secret);
-  return { config: { ...config, auth: { ...auth, jwtSecret }, log: { level } }, dataDir, tokens };
+  return { config: { ...config, auth: { ...auth, jwtSecret }, log: { level } }, dataDir, secret };
 }
 
 interface Announcement {
@@ -82,7 +84,6 @@ async function start(
   config: Config,
   onListening: (listening: Listening) => Promise<void> | void,
 ): Promise<number> {
-  const { serve } = await import('../../server/main.js');
   const { stdout, stderr, signal, forceExit } = invocation.io;
   try {
     return await serve({

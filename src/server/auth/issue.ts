@@ -1,5 +1,6 @@
 // Station: auth. Makes tokens. Called by `chatbox token create`, by `serve --dev` and by tests; the server itself only verifies.
 import { SignJWT } from 'jose/jwt/sign';
+import { minSecretBytes } from './verify.js';
 
 /** What a token says. Times are milliseconds since the Unix epoch; a token holds whole seconds, so both are rounded down. */
 export interface TokenSubject {
@@ -10,9 +11,6 @@ export interface TokenSubject {
   readonly expiresAtMs: number;
   readonly issuedAtMs: number;
 }
-
-/** The shortest HMAC secret that is taken, in bytes: the length of SHA-256's output (RFC 7518, section 3.2). */
-export const minSecretBytes = 32;
 
 /**
  * Signs a token with HS256.
