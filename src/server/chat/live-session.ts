@@ -11,20 +11,19 @@ import type { Listener } from './listener.js';
 import { type OwnSend, OwnSends } from './own-sends.js';
 import { RecentLog } from './recent-log.js';
 import type { RunningTurn } from './running-turn.js';
-import { type Appended, type Draft, SessionLog } from './session-log.js';
+import { type Appended, type Draft, type LogListener, SessionLog } from './session-log.js';
 import { Unanswered } from './unanswered.js';
 
 const pageSize = 200;
-/** How long a cancel may take over the bus. */
-const cancelGraceMs = 1_000;
 const nobody: readonly OwnSend[] = [];
 
 /** One session on this replica. What changes its log runs in `queue`; what arrives from the bus is delivered in order of seq. */
-export class LiveSession {
+export class LiveSession implements LogListener {
   readonly id: string;
   readonly userId: string;
   readonly ordinal: number;
-  readonly queue = new SerialQueue();
+  /** Whoever left while it was busy could not have the session forgotten: that is looked at again when it falls idle. */
+  readonly queue = new SerialQueue(() => this.#context.release(this.id));
   readonly log: SessionLog;
   readonly seats: Listener[] = [];
   /** The answer being written, here or elsewhere. */
@@ -49,7 +48,6 @@ export class LiveSession {
   #delivered: number;
   /** The last turn whose end the sockets here were told: what the bus still brings of it is late. */
   #toldEndOf: string | null = null;
-  #cancel: { readonly turnId: string; readonly at: number } | null = null;
 
   constructor(session: Session, context: ChatContext) {
     this.id = session.id;
@@ -57,7 +55,7 @@ export class LiveSession {
     this.ordinal = session.ordinal;
     const { projection } = session;
     const recent = new RecentLog(context.settings.historyTokens, projection.seq === 0);
-    this.log = new SessionLog(session.id, projection, recent, context.store);
+    this.log = new SessionLog(session.id, projection, recent, context.store, this);
     this.#delivered = projection.seq;
     this.#context = context;
     this.#unsubscribe = context.bus.subscribe(session.id, (event) => this.#heard(event));
@@ -83,14 +81,25 @@ export class LiveSession {
   }
 
   /** Appends and rings the bell; the entry reaches the sockets by the bus. Call it inside `queue`. */
-  async append(draft: (head: Projection) => Draft | null): Promise<Appended> {
-    const appended = await this.log.append(draft, (log) => this.#read(log));
-    if (appended.kind === 'appended') {
-      this.#context.changed(this.id);
-      this.#context.bus.publish(this.id, { kind: 'entry', log: appended.log });
-    }
-    if (appended.kind === 'gone') this.vanish();
-    return appended;
+  append(draft: (head: Projection) => Draft | null): Promise<Appended> {
+    return this.log.append(draft);
+  }
+
+  /** Called by the log. */
+  appended(log: LogEntry): void {
+    this.#context.changed(this.id);
+    this.#context.bus.publish(this.id, { kind: 'entry', log });
+  }
+
+  /** Called by the log. */
+  read(log: LogEntry): void {
+    this.#noticeWaiting(log);
+    this.#deliver(log);
+  }
+
+  /** Called by the log. */
+  gone(): void {
+    this.vanish();
   }
 
   /** Reads and delivers what this replica has not heard of. Call it inside `queue`. */
@@ -100,7 +109,7 @@ export class LiveSession {
       for (const log of missed) this.#deliver(log);
       if (missed.length === 0) break;
     }
-    await this.log.readNew((log) => this.#read(log));
+    await this.log.readNew();
   }
 
   /** Sends a frame to every socket that is not catching up; made once, its bytes made once. */
@@ -173,12 +182,6 @@ export class LiveSession {
     this.queue
       .run(() => this.catchUp())
       .catch((error: unknown) => this.#context.log.warn('catch_up_failed', {}, error));
-  }
-
-  /** An entry of another replica that was read from the log. */
-  #read(log: LogEntry): void {
-    this.#noticeWaiting(log);
-    this.#deliver(log);
   }
 
   /** Tells the sockets of an entry, once, in order of seq. */
@@ -257,17 +260,6 @@ export class LiveSession {
   #typing(event: SessionEvent & { kind: 'typing' }): void {
     const frame = typingFrame(this.id, this.#context.clock.now(), event.from, event.userId);
     for (const seat of this.seats) if (seat.participant.user.id !== event.userId) seat.tell(frame);
-  }
-
-  /** Somebody here wants the turn stopped that another replica writes. */
-  cancelElsewhere(turnId: string): void {
-    this.#cancel = { turnId, at: this.#context.clock.monotonic() };
-    this.#context.bus.publish(this.id, { kind: 'cancel', turnId });
-  }
-
-  /** Whether the replica that writes this turn had time enough to hear that it was cancelled. */
-  isCancelDue(turnId: string): boolean {
-    return this.#cancel?.turnId === turnId && this.#context.clock.monotonic() - this.#cancel.at >= cancelGraceMs;
   }
 
   /** Another replica writes this turn, of which the bus may have told nothing. */

@@ -17,7 +17,7 @@ export class OwnSends {
 
   /** The entry with this message id is that seat's own. */
   add(send: OwnSend): void {
-    this.#waiting = [...this.#waiting, send];
+    this.#waiting = this.#waiting.length === 0 ? [send] : [...this.#waiting, send];
   }
 
   /** Undoes `add`, when nothing was appended. Another device's wait for the same id is left alone. */
@@ -27,7 +27,12 @@ export class OwnSends {
 
   /** Takes the sends whose entry arrived: none, one, or more when the same send came again before its entry was heard. */
   take(messageId: string): readonly OwnSend[] {
-    const own = this.#waiting.filter((each) => each.messageId === messageId);
+    const waiting = this.#waiting;
+    if (waiting.length === 1 && waiting[0]?.messageId === messageId) {
+      this.#waiting = none;
+      return waiting;
+    }
+    const own = waiting.filter((each) => each.messageId === messageId);
     if (own.length === 0) return none;
     this.#waiting = this.#waiting.filter((each) => each.messageId !== messageId);
     return own;

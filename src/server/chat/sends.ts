@@ -66,7 +66,7 @@ export class Sends {
   /** Chooses the session's model; the entry's frame confirms it to every device. */
   async selectModel(participant: Participant, sessionId: string | undefined, modelId: string): Promise<void> {
     this.#checkModel(modelId);
-    await this.#inSession(seatOf(participant), sessionId, async (session) => {
+    await this.#queued(seatOf(participant), sessionId, async (session) => {
       const at = this.#context.clock.now();
       const appended = await session.append((head) =>
         head.endedAt === null ? { entry: { at, kind: 'model', modelId } } : null,
@@ -80,7 +80,7 @@ export class Sends {
     const seat = seatOf(participant);
     // A session that ended refuses; one that is not there yet is made.
     await this.#attachment.target(seat, sessionId, 'touch');
-    await this.#inSession(seat, undefined, async (session) => {
+    await this.#queued(seat, undefined, async (session) => {
       const { clock } = this.#context;
       const place = session.projection.helpRequested ? 0 : await this.#helpPlace();
       const at = clock.now();
@@ -115,7 +115,10 @@ export class Sends {
       );
     }
     if (session.run !== null) session.run.stop('cancelled');
-    else session.cancelElsewhere(running);
+    else {
+      if (session.answer !== null) session.answer.cancelAskedAt ??= this.#context.clock.monotonic();
+      this.#context.bus.publish(session.id, { kind: 'cancel', turnId: running });
+    }
   }
 
   /** Asks the model again. */
@@ -155,13 +158,18 @@ export class Sends {
   async #send(seat: Seat, sessionId: string | undefined, send: Send): Promise<void> {
     // The hot path: the session that the socket talks in is live and named, or none is.
     const here = this.#attachment.here(seat, sessionId);
-    if (here !== null && (await here.queue.run(() => this.#speak(here, seat, send)))) return;
+    if (here !== null && (await this.#speak(here, seat, send))) return;
     const session = await this.#attachment.target(seat, sessionId, 'read');
     if (await this.#wasStored(seat, session, send)) return;
     await this.#inSession(seat, undefined, (here) => this.#speak(here, seat, send));
   }
 
-  /** Runs `act` in the queue of the session that the frame is for; when that ended in between (act says false), in the one that goes on from it. */
+  /** The same, with `act` in the session's queue. */
+  #queued(seat: Seat, sessionId: string | undefined, act: (session: LiveSession) => Promise<boolean>): Promise<void> {
+    return this.#inSession(seat, sessionId, (session) => session.queue.run(() => act(session)));
+  }
+
+  /** Runs `act` on the session that the frame is for; when that ended in between (act says false), on the one that goes on from it. */
   async #inSession(
     seat: Seat,
     sessionId: string | undefined,
@@ -170,13 +178,13 @@ export class Sends {
     let session = await this.#attachment.target(seat, sessionId, 'store');
     for (let move = 0; move < maxMoves; move += 1) {
       const here: LiveSession = session ?? (await this.#attachment.goOn(seat));
-      if (await here.queue.run(() => act(here))) return;
+      if (await act(here)) return;
       session = await this.#attachment.goOn(seat);
     }
     throw new WireError('SESSION_ENDED', 'The conversation ended while this was being sent. Send it again.');
   }
 
-  /** Appends a message; false when the session has ended. Runs in the session's queue. */
+  /** Appends a message in the session's queue; false when the session has ended. */
   async #speak(session: LiveSession, seat: Seat, send: Send): Promise<boolean> {
     const { user } = seat.participant;
     const at = this.#context.clock.now();
@@ -195,6 +203,8 @@ export class Sends {
       const turn = asks ? this.#turnFor(session, head, send) : undefined;
       return turn === undefined ? { entry: message } : { entry: message, turn };
     };
+    const place = session.queue.enter();
+    if (place !== null) await place;
     session.sends.add({ messageId: send.messageId, seat, wantsAck: send.wantsAck });
     let isAwaited = false;
     try {
@@ -209,6 +219,7 @@ export class Sends {
       return true;
     } finally {
       if (!isAwaited) session.sends.forget(send.messageId, seat);
+      session.queue.leave();
     }
   }
 

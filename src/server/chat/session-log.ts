@@ -21,6 +21,16 @@ export type Appended =
   | { readonly kind: 'refused' }
   | { readonly kind: 'gone' };
 
+/** Who hears what happens to a log. */
+export interface LogListener {
+  /** An entry of ours has its place. */
+  appended(log: LogEntry): void;
+  /** An entry of another replica was read. */
+  read(log: LogEntry): void;
+  /** There is no such session any more. */
+  gone(): void;
+}
+
 const maxAttempts = 50;
 const pageSize = 200;
 
@@ -30,12 +40,20 @@ export class SessionLog {
   readonly recent: RecentLog;
   projection: Projection;
   readonly #store: ChatPorts['store'];
+  readonly #listener: LogListener;
 
-  constructor(sessionId: string, projection: Projection, recent: RecentLog, store: ChatPorts['store']) {
+  constructor(
+    sessionId: string,
+    projection: Projection,
+    recent: RecentLog,
+    store: ChatPorts['store'],
+    listener: LogListener,
+  ) {
     this.sessionId = sessionId;
     this.projection = projection;
     this.recent = recent;
     this.#store = store;
+    this.#listener = listener;
   }
 
   /** The last seq that this replica knows. */
@@ -54,10 +72,10 @@ export class SessionLog {
   }
 
   /**
-   * Appends what `draft` makes of the state at the head. On a conflict reads what is new (telling `onNew` of each), asks `draft` again and tries again.
+   * Appends what `draft` makes of the state at the head. On a conflict reads what is new, asks `draft` again and tries again.
    * @throws StoreError as the store does; `busy` after 50 lost races
    */
-  async append(draft: (head: Projection) => Draft | null, onNew: (log: LogEntry) => void): Promise<Appended> {
+  async append(draft: (head: Projection) => Draft | null): Promise<Appended> {
     for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
       const made = draft(this.projection);
       if (made === null) return { kind: 'refused' };
@@ -71,23 +89,25 @@ export class SessionLog {
       switch (result.kind) {
         case 'appended':
           this.take(log);
+          this.#listener.appended(log);
           return { kind: 'appended', log, turn: made.turn };
         case 'duplicate':
           return result;
         case 'gone':
+          this.#listener.gone();
           return result;
         case 'conflict':
-          await this.readNew(onNew);
+          await this.readNew();
       }
     }
     throw new StoreError('busy', `an entry lost ${maxAttempts} races for its place in the log`);
   }
 
-  /** Reads what lies after the head, page by page, taking each entry and telling `onNew`. */
-  async readNew(onNew: (log: LogEntry) => void): Promise<void> {
+  /** Reads what lies after the head, page by page, and takes each entry. */
+  async readNew(): Promise<void> {
     for (;;) {
       const page = await this.#store.entries(this.sessionId, { after: this.head, limit: pageSize });
-      for (const log of page) if (this.take(log)) onNew(log);
+      for (const log of page) if (this.take(log)) this.#listener.read(log);
       if (page.length < pageSize) return;
     }
   }

@@ -40,14 +40,6 @@ export function createDispatcher(settings: FrameLimits, { chat, clock, log, mete
     return wire;
   }
 
-  async function takePoint(source: FrameSource, { type }: RawFrame): Promise<void> {
-    try {
-      await limiter.take(type, source.user.id);
-    } catch (reason) {
-      throw limiter.explain(reason, type);
-    }
-  }
-
   return {
     async opened(source: FrameSource, ask: AttachRequest) {
       try {
@@ -67,10 +59,11 @@ export function createDispatcher(settings: FrameLimits, { chat, clock, log, mete
         if (!isAllowed(source.user, raw.type)) {
           throw new WireError('INSUFFICIENT_PERMISSIONS', `Only an admin may send "${raw.type}".`);
         }
-        await takePoint(source, raw);
+        const point = limiter.take(raw.type, source.user.id);
+        if (point !== undefined) await point;
         await handlers[raw.type](source, raw.fields);
       } catch (error) {
-        const wire = fail(source, error, raw);
+        const wire = fail(source, raw === undefined ? error : limiter.explain(error, raw.type), raw);
         if (!wire.recoverable) source.close(closeCodes.policy, wire.code);
       }
     },

@@ -37,7 +37,7 @@ const limitedAs: Readonly<Record<InboundType, Limited>> = {
 export interface FrameLimiter {
   /** Takes a point of `userId` for a frame; undefined where none is needed. What it rejects with is for `explain`. */
   take(type: InboundType, userId: string): Promise<unknown> | undefined;
-  /** The error to show for a rejection: TOO_MANY_REQUESTS and when to come back. */
+  /** The error to show: TOO_MANY_REQUESTS and when to come back for what `take` rejected with, any other error as it is. */
   explain(reason: unknown, type: InboundType): unknown;
 }
 

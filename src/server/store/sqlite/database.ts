@@ -1,6 +1,7 @@
 // Station: store/sqlite. The database as one thread sees it: runs batches of calls. Hosted by worker; tests call it in their own thread.
 import { StoreError, type StoreErrorKind } from '../../ports/store.js';
 import type { Connection } from './driver.js';
+import { KnownHeads } from './known-heads.js';
 import { listReads } from './list-operations.js';
 import { logReads, logWrites } from './log-operations.js';
 import { metricsReads } from './metrics-operation.js';
@@ -8,9 +9,9 @@ import { type ConnectionSettings, openConnection } from './open-connection.js';
 import { sessionReads, sessionWrites } from './session-operations.js';
 import { turnReads, turnWrites } from './turn-operations.js';
 
-const writesOf = (connection: Connection) => ({
-  ...sessionWrites(connection),
-  ...logWrites(connection),
+const writesOf = (connection: Connection, heads: KnownHeads) => ({
+  ...sessionWrites(connection, heads),
+  ...logWrites(connection, heads),
   ...turnWrites(connection),
 });
 const readsOf = (connection: Connection) => ({
@@ -118,7 +119,8 @@ function reader(connection: Connection, lane: Exclude<Lane, 'write'>): Database[
  * full) have rolled back everything: so then all is rolled back, and each call runs again in a transaction of its own. That is slow, and rare.
  */
 function writer(connection: Connection): Database['run'] {
-  const operations: Operations = writesOf(connection);
+  const heads = new KnownHeads(connection);
+  const operations: Operations = writesOf(connection, heads);
   const begin = connection.prepare('BEGIN IMMEDIATE');
   const commit = connection.prepare('COMMIT');
 
@@ -128,6 +130,7 @@ function writer(connection: Connection): Database['run'] {
       // One that could not be rolled back when the disk failed would be in the way for ever.
       rollback(connection);
       begin.run();
+      heads.begin();
       const replies = calls.map((call) => perform(operations, call));
       isCommitting = true;
       commit.run();
@@ -135,6 +138,7 @@ function writer(connection: Connection): Database['run'] {
     } catch (error) {
       const why = failure(error);
       rollback(connection);
+      heads.clear();
       const isOfOneCall = why.failed === 'full' || why.failed === 'invalid';
       if (calls.length > 1 && isOfOneCall) return calls.flatMap((call) => attempt([call]));
       // A sync that failed may still have reached the disk: after a crash the log could hold it.

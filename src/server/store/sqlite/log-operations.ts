@@ -1,18 +1,22 @@
 // Station: store/sqlite. A session's log in SQL: append, read, project. Called by database, on a thread of its own.
 import type { Connection, Row, Value } from './driver.js';
+import type { KnownHeads } from './known-heads.js';
 import { entryColumns, projectionColumns, turnColumns } from './records.js';
 
 /** What an append did; the row is the entry that has the same send key. */
 export type AppendReply = 'appended' | 'conflict' | 'gone' | Row;
 
 /** Writes of the log; each runs inside the transaction of its batch. */
-export function logWrites(connection: Connection) {
+export function logWrites(connection: Connection, heads: KnownHeads) {
   // One statement says all: the session is there, the seq before is there (so no gap can be expressed), neither seq nor send key is taken.
   const insert = connection.prepare(`
     INSERT INTO entry (session, seq, at, send, body)
     SELECT key, ?2, ?3, ?4, ?5 FROM session
     WHERE id = ?1 AND (?2 = 1 OR EXISTS (SELECT 1 FROM entry WHERE session = session.key AND seq = ?2 - 1))
     ON CONFLICT DO NOTHING`);
+  // The same for a session whose head is known: only the two unique keys are left to be checked.
+  const insertAtHead = connection.prepare(`
+    INSERT INTO entry (session, seq, at, send, body) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING`);
   const keyOf = connection.prepare('SELECT key FROM session WHERE id = ?');
   const bySend = connection.prepare(`SELECT ${entryColumns} FROM entry WHERE session = ? AND send = ?`);
   const insertTurn = connection.prepare(`
@@ -25,9 +29,22 @@ export function logWrites(connection: Connection) {
         WHEN 1 THEN -started_at ELSE ?${projectionColumns.indexOf('end_key') + 2} - started_at END
     WHERE id = ?1 AND seq < ?${projectionColumns.indexOf('seq') + 2}`);
 
+  const insertEntry = (sessionId: string, seq: number, at: number, send: string | null, body: string): boolean => {
+    const head = heads.get(sessionId);
+    if (head !== undefined) {
+      if (seq !== head.seq + 1 || insertAtHead.run(head.key, seq, at, send, body) === 0) return false;
+      head.seq = seq;
+      return true;
+    }
+    if (insert.run(sessionId, seq, at, send, body) === 0) return false;
+    const key = keyOf.row(sessionId)?.[0];
+    if (typeof key === 'number') heads.set(sessionId, { key, seq });
+    return true;
+  };
+
   return {
     append(sessionId: string, seq: number, at: number, send: string | null, body: string, turn: Value[] | null) {
-      if (insert.run(sessionId, seq, at, send, body) === 1) {
+      if (insertEntry(sessionId, seq, at, send, body)) {
         if (turn !== null) insertTurn.run(sessionId, ...turn);
         return 'appended';
       }

@@ -1,9 +1,10 @@
 // Station: store/sqlite. Sessions by their keys in SQL: make, find, share, attach, delete. Called by database, on a thread of its own.
 import type { Connection, Row, Value } from './driver.js';
+import type { KnownHeads } from './known-heads.js';
 import { projectionColumns, sessionColumns } from './records.js';
 
 /** Writes of sessions; each runs inside the transaction of its batch. */
-export function sessionWrites(connection: Connection) {
+export function sessionWrites(connection: Connection, heads: KnownHeads) {
   const columns = ['id', 'user_id', 'ordinal', 'started_at', 'seed', 'span', ...projectionColumns];
   const insert = connection.prepare(
     `INSERT INTO session (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')}) ON CONFLICT DO NOTHING`,
@@ -44,6 +45,7 @@ export function sessionWrites(connection: Connection) {
     unshare: (id: string): number => unshare.run(id),
     deleteSession(id: string): null {
       const key = keyOf.row(id)?.[0];
+      heads.forget(id);
       if (key !== undefined) for (const removal of removals) removal.run(key);
       return null;
     },

@@ -38,7 +38,7 @@ export interface SqliteTools {
  */
 export async function openSqliteStore(settings: SqliteSettings, tools: SqliteTools): Promise<Store> {
   const file = join(settings.dataDir, databaseName);
-  await prepareFile(file);
+  prepareFile(file);
   const deadlineMs = settings.deadlineMs ?? 5_000;
   const bounds = {
     maxQueued: settings.maxQueued ?? 10_000,
@@ -56,9 +56,9 @@ export async function openSqliteStore(settings: SqliteSettings, tools: SqliteToo
   // Needed by the first socket, so it starts now; that of lists starts with the first list. A failure shows at the first call, which tries again.
   read.open().catch((error: unknown) => tools.log.warn('store read thread failed to open', {}, error));
   const databases: Databases = {
-    write: timed(write, tools),
-    read: timed(read, tools),
-    scan: timed(scan, tools),
+    write: callerOf(write),
+    read: callerOf(read),
+    scan: callerOf(scan),
     // The writer closes last: who closes last folds the write-ahead log into the file.
     async close() {
       await Promise.all([read.close(), scan.close()]);
@@ -68,16 +68,7 @@ export async function openSqliteStore(settings: SqliteSettings, tools: SqliteToo
   return storeOn(databases);
 }
 
-/** Calls of a thread, measured. Their types are those of the database that the thread hosts: here they meet. */
-function timed<T extends Callable<T>>(thread: DatabaseThread, { clock, meter }: SqliteTools): Caller<T> {
-  if (meter === undefined)
-    return (operation, ...args) => thread.call(operation, ...args) as Promise<ReturnType<T[typeof operation]>>;
-  return async (operation, ...args) => {
-    const startedAt = clock.monotonic();
-    try {
-      return (await thread.call(operation, ...args)) as ReturnType<T[typeof operation]>;
-    } finally {
-      meter.storeOperation(operation, (clock.monotonic() - startedAt) / 1_000);
-    }
-  };
+/** Calls of a thread. Their types are those of the database that the thread hosts: here they meet. */
+function callerOf<T extends Callable<T>>(thread: DatabaseThread): Caller<T> {
+  return (operation, ...args) => thread.call(operation, ...args) as Promise<ReturnType<T[typeof operation]>>;
 }

@@ -51,6 +51,8 @@ function rowLimit(limit: number): number {
   throw new StoreError('invalid', `limit must be at most ${maxRows}.`);
 }
 
+const appended: AppendResult = { kind: 'appended' };
+
 const turnOrNull = (row: Row | null): Turn | null => (row === null ? null : toTurn(row));
 const ids = (rows: readonly Row[]): readonly string[] => rows.map((row) => String(row[0]));
 
@@ -108,6 +110,7 @@ export function storeOn({ write, read, scan, close }: Databases): Store {
       const turnOf = turn === undefined ? null : turnValues(turn);
       const body = JSON.stringify(entry);
       const reply = await write('append', key(sessionId), whole(seq, 1, 'seq'), at, sendKeyOf(entry), body, turnOf);
+      if (reply === 'appended') return appended;
       if (typeof reply === 'string') return { kind: reply };
       return { kind: 'duplicate', existing: toLogEntry(reply) };
     },

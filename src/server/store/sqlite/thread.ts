@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Clock, Timer } from '../../../common/clock.js';
 import { type Deferred, deferred } from '../../../common/deferred.js';
 import { StoreError } from '../../ports/store.js';
-import type { Log } from '../../ports/telemetry.js';
+import type { Log, Meter } from '../../ports/telemetry.js';
 import { type Call, type DatabaseSettings, fromFailure, isFailure } from './database.js';
 import type { FromWorker, ToWorker } from './worker.js';
 
@@ -19,11 +19,14 @@ export interface ThreadBounds {
 /** At most so many calls in one transaction: what they write is held in memory until COMMIT. */
 const maxBatch = 512;
 
+/** One call on its way; `calledAt` and `expiresAt` are of the monotonic clock. */
 interface Pending {
   readonly call: Call;
   readonly chars: number;
+  readonly calledAt: number;
   readonly expiresAt: number;
-  readonly answer: Deferred<unknown>;
+  readonly resolve: (reply: unknown) => void;
+  readonly reject: (why: StoreError) => void;
 }
 
 /**
@@ -62,6 +65,7 @@ export class DatabaseThread {
   readonly #bounds: ThreadBounds;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #meter: Pick<Meter, 'storeOperation'> | undefined;
   readonly #startHost: (settings: DatabaseSettings) => Host;
   #host: Host | null = null;
   #isOpen = false;
@@ -77,13 +81,14 @@ export class DatabaseThread {
   constructor(
     settings: DatabaseSettings,
     bounds: ThreadBounds,
-    tools: { readonly clock: Clock; readonly log: Log },
+    tools: { readonly clock: Clock; readonly log: Log; readonly meter?: Meter },
     startHost: (settings: DatabaseSettings) => Host = startWorker,
   ) {
     this.#settings = settings;
     this.#bounds = bounds;
     this.#clock = tools.clock;
     this.#log = tools.log;
+    this.#meter = tools.meter;
     this.#startHost = startHost;
   }
 
@@ -100,13 +105,13 @@ export class DatabaseThread {
     if (this.#waiting.length >= this.#bounds.maxQueued || this.#waitingChars + chars > this.#bounds.maxQueuedChars) {
       return Promise.reject(new StoreError('busy', 'Too much waits for the store. Try again in a second.'));
     }
-    const expiresAt = this.#clock.monotonic() + this.#bounds.deadlineMs;
-    const pending: Pending = { call, chars, expiresAt, answer: deferred() };
-    this.#waiting.push(pending);
+    const calledAt = this.#clock.monotonic();
     this.#waitingChars += chars;
     this.#expiry ??= this.#clock.after(this.#bounds.deadlineMs, () => this.#expire());
     this.#schedule();
-    return pending.answer.promise;
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ call, chars, calledAt, expiresAt: calledAt + this.#bounds.deadlineMs, resolve, reject });
+    });
   }
 
   /** Runs what was called, then ends the thread; at most the deadline long. Idempotent. */
@@ -159,10 +164,12 @@ export class DatabaseThread {
     this.#underWay = null;
     // Sent before the answers are handed out, so that the thread works while the callers do.
     this.#send();
+    const now = this.#clock.monotonic();
     batch.forEach((pending, at) => {
       const reply = replies[at];
-      if (isFailure(reply)) pending.answer.reject(fromFailure(reply));
-      else pending.answer.resolve(reply);
+      this.#meter?.storeOperation(pending.call[0], (now - pending.calledAt) / 1_000);
+      if (isFailure(reply)) pending.reject(fromFailure(reply));
+      else pending.resolve(reply);
     });
     this.#rest();
   }
@@ -193,7 +200,7 @@ export class DatabaseThread {
     this.#opened.reject(gone);
     const batch = this.#underWay ?? [];
     this.#underWay = null;
-    for (const { answer } of batch) answer.reject(this.#lost(gone));
+    for (const { reject } of batch) reject(this.#lost(gone));
     if (this.#waiting.length > 0) this.#start();
     this.#rest();
   }
@@ -204,7 +211,7 @@ export class DatabaseThread {
     const refused = this.#waiting;
     this.#waiting = [];
     this.#waitingChars = 0;
-    for (const { answer } of refused) answer.reject(why);
+    for (const { reject } of refused) reject(why);
     this.#rest();
   }
 
@@ -221,11 +228,11 @@ export class DatabaseThread {
   /** Rejects what is past its deadline. A call that was not sent yet never happened; one that was sent is answered by nobody any more. */
   #expire(): void {
     const now = this.#clock.monotonic();
-    for (const { expiresAt, answer } of this.#underWay ?? []) if (expiresAt <= now) answer.reject(this.#lost());
+    for (const { expiresAt, reject } of this.#underWay ?? []) if (expiresAt <= now) reject(this.#lost());
     const kept = this.#waiting.findIndex(({ expiresAt }) => expiresAt > now);
-    for (const { answer, chars } of this.#waiting.splice(0, kept === -1 ? this.#waiting.length : kept)) {
+    for (const { reject, chars } of this.#waiting.splice(0, kept === -1 ? this.#waiting.length : kept)) {
       this.#waitingChars -= chars;
-      answer.reject(new StoreError('unavailable', 'The store was too slow: nothing was written. Try again.'));
+      reject(new StoreError('unavailable', 'The store was too slow: nothing was written. Try again.'));
     }
     const next = (this.#underWay?.find(({ expiresAt }) => expiresAt > now) ?? this.#waiting[0])?.expiresAt;
     this.#expiry = next === undefined ? null : this.#clock.after(next - now, () => this.#expire());
