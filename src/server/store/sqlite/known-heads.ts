@@ -5,6 +5,8 @@ import type { Connection } from './driver.js';
 export interface KnownHead {
   readonly key: number;
   seq: number;
+  /** True once the session is known to stand in the table `behind`. */
+  isBehind: boolean;
 }
 
 /** As many sessions as are remembered; beyond it all are forgotten, and learnt again one by one. */
@@ -35,6 +37,12 @@ export class KnownHeads {
   set(sessionId: string, head: KnownHead): void {
     if (this.#heads.size >= maxHeads) this.#heads.clear();
     this.#heads.set(sessionId, head);
+  }
+
+  /** Its projection was written: whether it is still behind is no longer known. */
+  projected(sessionId: string): void {
+    const head = this.#heads.get(sessionId);
+    if (head !== undefined) head.isBehind = false;
   }
 
   forget(sessionId: string): void {

@@ -6,19 +6,35 @@ import { entryColumns, projectionColumns, turnColumns } from './records.js';
 /** What an append did; the row is the entry that has the same send key. */
 export type AppendReply = 'appended' | 'conflict' | 'gone' | Row;
 
+/** FNV-1a of the UTF-16 units: 32 bits that spread well over short texts. What it takes for equal is compared in full. */
+function hashOf(send: string | null): number | null {
+  if (send === null) return null;
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < send.length; at += 1) hash = Math.imul(hash ^ send.charCodeAt(at), 0x01000193);
+  return hash;
+}
+
 /** Writes of the log; each runs inside the transaction of its batch. */
 export function logWrites(connection: Connection, heads: KnownHeads) {
   // One statement says all: the session is there, the seq before is there (so no gap can be expressed), neither seq nor send key is taken.
   const insert = connection.prepare(`
-    INSERT INTO entry (session, seq, at, send, body)
-    SELECT key, ?2, ?3, ?4, ?5 FROM session
+    INSERT INTO entry (session, seq, at, send, send_hash, body)
+    SELECT key, ?2, ?3, ?4, ?5, ?6 FROM session
     WHERE id = ?1 AND (?2 = 1 OR EXISTS (SELECT 1 FROM entry WHERE session = session.key AND seq = ?2 - 1))
+      AND NOT EXISTS (SELECT 1 FROM entry WHERE session = session.key AND send_hash = ?5 AND send = ?4)
     ON CONFLICT DO NOTHING`);
-  // The same for a session whose head is known: only the two unique keys are left to be checked.
+  // The same for a session whose head is known: only the two keys are left to be checked.
   const insertAtHead = connection.prepare(`
-    INSERT INTO entry (session, seq, at, send, body) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING`);
+    INSERT INTO entry (session, seq, at, send, send_hash, body)
+    SELECT ?1, ?2, ?3, ?4, ?5, ?6
+    WHERE NOT EXISTS (SELECT 1 FROM entry WHERE session = ?1 AND send_hash = ?5 AND send = ?4)
+    ON CONFLICT DO NOTHING`);
+  const fallBehind = connection.prepare(`
+    INSERT INTO behind (session, at) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET at = excluded.at WHERE excluded.at < at`);
   const keyOf = connection.prepare('SELECT key FROM session WHERE id = ?');
-  const bySend = connection.prepare(`SELECT ${entryColumns} FROM entry WHERE session = ? AND send = ?`);
+  const bySend = connection.prepare(
+    `SELECT ${entryColumns} FROM entry WHERE session = ?1 AND send_hash = ?2 AND send = ?3`,
+  );
   const insertTurn = connection.prepare(`
     INSERT INTO turn (session, ${turnColumns.join(', ')})
     SELECT key, ${turnColumns.map((_, at) => `?${at + 2}`).join(', ')} FROM session WHERE id = ?1
@@ -32,13 +48,16 @@ export function logWrites(connection: Connection, heads: KnownHeads) {
   const insertEntry = (sessionId: string, seq: number, at: number, send: string | null, body: string): boolean => {
     const head = heads.get(sessionId);
     if (head !== undefined) {
-      if (seq !== head.seq + 1 || insertAtHead.run(head.key, seq, at, send, body) === 0) return false;
+      if (seq !== head.seq + 1 || insertAtHead.run(head.key, seq, at, send, hashOf(send), body) === 0) return false;
       head.seq = seq;
+      if (!head.isBehind) fallBehind.run(head.key, at);
+      head.isBehind = true;
       return true;
     }
-    if (insert.run(sessionId, seq, at, send, body) === 0) return false;
-    const key = keyOf.row(sessionId)?.[0];
-    if (typeof key === 'number') heads.set(sessionId, { key, seq });
+    if (insert.run(sessionId, seq, at, send, hashOf(send), body) === 0) return false;
+    const key = Number(keyOf.row(sessionId)?.[0]);
+    fallBehind.run(key, at);
+    heads.set(sessionId, { key, seq, isBehind: true });
     return true;
   };
 
@@ -50,11 +69,14 @@ export function logWrites(connection: Connection, heads: KnownHeads) {
       }
       const key = keyOf.row(sessionId)?.[0];
       if (key === undefined) return 'gone';
-      return (send === null ? undefined : bySend.row(key, send)) ?? 'conflict';
+      return (send === null ? undefined : bySend.row(key, hashOf(send), send)) ?? 'conflict';
     },
     createTurn: (sessionId: string, turn: Value[]): number => insertTurn.run(sessionId, ...turn),
     project(changes: readonly Value[][]): null {
-      for (const change of changes) project.run(...change);
+      for (const change of changes) {
+        project.run(...change);
+        heads.projected(String(change[0]));
+      }
       return null;
     },
   } satisfies { append: (...args: never[]) => AppendReply } & Record<string, unknown>;
@@ -75,7 +97,7 @@ export function logReads(connection: Connection) {
     newestMessages: range(messages, 'DESC'),
   };
   const bySend = connection.prepare(
-    `SELECT ${entryColumns} FROM entry WHERE session = (SELECT key FROM session WHERE id = ?) AND send = ?`,
+    `SELECT ${entryColumns} FROM entry WHERE session = (SELECT key FROM session WHERE id = ?1) AND send_hash = ?2 AND send = ?3`,
   );
   const heads = connection.prepare(`
     SELECT id, ifnull((SELECT max(seq) FROM entry WHERE session = session.key), 0) FROM session
@@ -96,7 +118,7 @@ export function logReads(connection: Connection) {
       if (!newest) return readers[messagesOnly ? 'oldestMessages' : 'oldest'].rows(sessionId, after, before, limit);
       return readers[messagesOnly ? 'newestMessages' : 'newest'].rows(sessionId, after, before, limit).reverse();
     },
-    entryOf: (sessionId: string, send: string): Row | null => bySend.row(sessionId, send) ?? null,
+    entryOf: (sessionId: string, send: string): Row | null => bySend.row(sessionId, hashOf(send), send) ?? null,
     heads: (sessionIds: string): Row[] => heads.rows(sessionIds),
     unprojected: (olderThan: number, limit: number): Row[] => unprojected.rows(olderThan, limit),
   };
