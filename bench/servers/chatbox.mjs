@@ -2,7 +2,7 @@
 // What is not usual: the store of goal 1 forgets, and sessions may begin with a person holding them, so that no model is asked.
 import { systemClock } from '../../dist/common/clock.js';
 import { systemRandom, toHex } from '../../dist/common/random.js';
-import { openModels, openStore } from '../../dist/server/adapters.js';
+import { openModels, storeOpener } from '../../dist/server/adapters.js';
 import { createApp } from '../../dist/server/app.js';
 import { appSettings } from '../../dist/server/app-settings.js';
 import { createLocalBus } from '../../dist/server/bus/local-bus.js';
@@ -63,7 +63,7 @@ serveParent({
     });
     const metrics = createMetrics({ storeKind: 'sqlite', readProcess: () => process.memoryUsage() });
     const deps = { clock: systemClock, random: systemRandom, log, meter: metrics.meter };
-    const store = forgetful === undefined ? (await openStore(config, deps)).store : createForgetfulStore();
+    const store = forgetful === undefined ? (await (await storeOpener(config))(deps)).store : createForgetfulStore();
     if (forgetful !== undefined) await seedHeld(store, forgetful);
     const models = await openModels(config, deps);
     const bus = createLocalBus((error) => log.error('event_failed', {}, error));
