@@ -15,8 +15,9 @@ export type Purpose = 'store' | 'touch' | 'read';
 
 const maxStale = 3;
 
-/** How often replicas say which sessions have sockets, and for how long that holds. */
+/** How often a replica says which sessions have sockets here, in milliseconds. */
 export const keepAttachedEveryMs = 60_000;
+/** How long that holds, in milliseconds: two such words may be lost. */
 export const attachedForMs = 3 * keepAttachedEveryMs;
 
 /** Seats sockets in sessions and moves them. */
