@@ -1,7 +1,7 @@
 // Station: app. The only place that knows which adapter stands behind a port; each is imported when it is chosen. Called by main and by store commands.
 import { join } from 'node:path';
 import type { Clock } from '../common/clock.js';
-import type { Random } from '../common/random.js';
+import { type Random, systemRandom } from '../common/random.js';
 import { createLocalBus } from './bus/local-bus.js';
 import type { Config, ProviderConfig } from './config/schema.js';
 import type { Bus } from './ports/bus.js';
@@ -25,7 +25,7 @@ export interface OpenStore {
 }
 
 /** A choice that this version cannot make good. */
-export class AdapterError extends Error {
+class AdapterError extends Error {
   override readonly name = 'AdapterError';
   readonly fix: string;
 
@@ -109,8 +109,8 @@ export async function storeCopier({ store: settings }: Config): Promise<StoreCop
   return {
     folder,
     file,
-    backup: (to, overwrite) => backupStore({ from: file, to, overwrite }),
-    restore: (from, overwrite) => restoreStore({ from, to: file, overwrite }),
+    backup: (to, overwrite) => backupStore({ from: file, to, overwrite }, systemRandom),
+    restore: (from, overwrite) => restoreStore({ from, to: file, overwrite }, systemRandom),
   };
 }
 

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { systemRandom } from '../../src/common/random.js';
 import { backupStore, restoreStore } from '../../src/server/store/sqlite/backup.js';
 import { lockDataDir } from '../../src/server/store/sqlite/data-dir-lock.js';
 import { connect } from '../../src/server/store/sqlite/driver.js';
@@ -75,7 +76,7 @@ describe('a backup', () => {
     await eventually(() => writer.lines.length > 20);
     const folder = await temporaryFolder();
     const to = join(folder, databaseName);
-    const receipt = await backupStore({ from: file, to, overwrite: false });
+    const receipt = await backupStore({ from: file, to, overwrite: false }, systemRandom);
     expect(writer.lines.length).toBeGreaterThan(20);
     await writer.kill();
     expect(receipt).toEqual({ bytes: statSync(to).size, sessions: 1, entries: expect.any(Number) });
@@ -89,24 +90,35 @@ describe('a backup', () => {
     const { file } = await madeStore(2);
     const to = join(await temporaryFolder(), 'copy.db');
     writeFileSync(to, 'mine');
-    expect(await failureOf(backupStore({ from: file, to, overwrite: false }))).toMatchObject({ kind: 'invalid' });
+    expect(await failureOf(backupStore({ from: file, to, overwrite: false }, systemRandom))).toMatchObject({
+      kind: 'invalid',
+    });
     expect(readFileSync(to, 'utf8')).toBe('mine');
-    expect(await backupStore({ from: file, to, overwrite: true })).toMatchObject({ sessions: 1, entries: 2 });
+    expect(await backupStore({ from: file, to, overwrite: true }, systemRandom)).toMatchObject({
+      sessions: 1,
+      entries: 2,
+    });
   });
 
   it('of what is no store, or to where nothing can be written, fails and leaves nothing', async () => {
     const { dataDir, file } = await madeStore(1);
     const folder = await temporaryFolder();
     const to = join(folder, 'copy.db');
-    expect(await failureOf(backupStore({ from: join(folder, 'none.db'), to, overwrite: false }))).toMatchObject({
+    expect(
+      await failureOf(backupStore({ from: join(folder, 'none.db'), to, overwrite: false }, systemRandom)),
+    ).toMatchObject({
       kind: 'invalid',
     });
     const theirs = join(folder, 'theirs.db');
     const connection = connect(theirs);
     connection.exec('CREATE TABLE theirs (a)');
     connection.close();
-    expect(await failureOf(backupStore({ from: theirs, to, overwrite: false }))).toMatchObject({ kind: 'corrupt' });
-    expect(await failureOf(backupStore({ from: file, to: join(file, 'below'), overwrite: false }))).toMatchObject({
+    expect(await failureOf(backupStore({ from: theirs, to, overwrite: false }, systemRandom))).toMatchObject({
+      kind: 'corrupt',
+    });
+    expect(
+      await failureOf(backupStore({ from: file, to: join(file, 'below'), overwrite: false }, systemRandom)),
+    ).toMatchObject({
       name: 'StoreError',
     });
     expect([...drafts(folder), ...drafts(dataDir)]).toEqual([]);
@@ -118,7 +130,7 @@ describe('a restore', () => {
   it('puts the backup in the place of the store, and no log of the old one touches it', async () => {
     const { dataDir, file } = await madeStore(2);
     const backup = join(await temporaryFolder(), 'backup.db');
-    await backupStore({ from: file, to: backup, overwrite: false });
+    await backupStore({ from: file, to: backup, overwrite: false }, systemRandom);
     const killed = startStoreChild(
       { adapter: 'sqlite', settings: { dataDir } },
       { kind: 'append', sessionIds: ['ann-1'], prefix: 'later' },
@@ -128,7 +140,7 @@ describe('a restore', () => {
     await eventually(() => killed.lines.length > 20);
     await killed.kill();
     expect(statSync(`${file}-wal`).size).toBeGreaterThan(0);
-    const receipt = await restoreStore({ from: backup, to: file, overwrite: true });
+    const receipt = await restoreStore({ from: backup, to: file, overwrite: true }, systemRandom);
     expect(receipt).toEqual({ bytes: statSync(file).size, sessions: 1, entries: 2 });
     expect(existsSync(`${file}-wal`)).toBe(false);
     expect(existsSync(`${file}-shm`)).toBe(false);
@@ -140,8 +152,10 @@ describe('a restore', () => {
     const { file } = await madeStore(2);
     const folder = join(await temporaryFolder(), 'new');
     const to = join(folder, databaseName);
-    expect(await restoreStore({ from: file, to, overwrite: false })).toMatchObject({ entries: 2 });
-    expect(await failureOf(restoreStore({ from: file, to, overwrite: false }))).toMatchObject({ kind: 'invalid' });
+    expect(await restoreStore({ from: file, to, overwrite: false }, systemRandom)).toMatchObject({ entries: 2 });
+    expect(await failureOf(restoreStore({ from: file, to, overwrite: false }, systemRandom))).toMatchObject({
+      kind: 'invalid',
+    });
     expect(await headOf(folder)).toBe(2);
   });
 
@@ -150,17 +164,19 @@ describe('a restore', () => {
     const folder = await temporaryFolder();
     const to = join(folder, databaseName);
     writeFileSync(to, 'no database any more'.repeat(500));
-    expect(await restoreStore({ from: file, to, overwrite: true })).toMatchObject({ entries: 2 });
+    expect(await restoreStore({ from: file, to, overwrite: true }, systemRandom)).toMatchObject({ entries: 2 });
     expect(await headOf(folder)).toBe(2);
   });
 
   it('is refused while a server runs on the folder', async () => {
     const { dataDir, file } = await madeStore(1);
     const backup = join(await temporaryFolder(), 'backup.db');
-    await backupStore({ from: file, to: backup, overwrite: false });
+    await backupStore({ from: file, to: backup, overwrite: false }, systemRandom);
     const release = await lockDataDir(dataDir);
     onTestFinished(release);
-    expect(await failureOf(restoreStore({ from: backup, to: file, overwrite: true }))).toMatchObject({ kind: 'busy' });
+    expect(await failureOf(restoreStore({ from: backup, to: file, overwrite: true }, systemRandom))).toMatchObject({
+      kind: 'busy',
+    });
     expect(await headOf(dataDir)).toBe(1);
   });
 
@@ -168,9 +184,9 @@ describe('a restore', () => {
     const { dataDir, file } = await madeStore(1);
     const folder = await temporaryFolder();
     const backup = join(folder, 'backup.db');
-    await backupStore({ from: file, to: backup, overwrite: false });
+    await backupStore({ from: file, to: backup, overwrite: false }, systemRandom);
     const refused = async (from: string) =>
-      (await failureOf(restoreStore({ from, to: file, overwrite: true }))) as { readonly kind: string };
+      (await failureOf(restoreStore({ from, to: file, overwrite: true }, systemRandom))) as { readonly kind: string };
 
     const empty = join(folder, 'empty.db');
     const none = connect(empty);

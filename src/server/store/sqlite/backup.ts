@@ -1,7 +1,7 @@
 // Station: store/sqlite. Copies a store to a file and back, whole or not at all. Called by `chatbox store backup` and `chatbox store restore`.
-import { randomBytes } from 'node:crypto';
 import { chmod, copyFile, link, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { type Random, toHex } from '../../../common/random.js';
 import { StoreError } from '../../ports/store.js';
 import { lockDataDir } from './data-dir-lock.js';
 import { type Connection, connect } from './driver.js';
@@ -27,10 +27,10 @@ export interface CopyReceipt {
  * Writes a consistent copy of the database file `from` to the file `to` (mode 0600), while servers may be at work on it. `to` appears whole, or not at all.
  * @throws StoreError: invalid when `from` is no store or `to` is there, full, unavailable, corrupt
  */
-export async function backupStore({ from, to, overwrite }: CopyRequest): Promise<CopyReceipt> {
+export async function backupStore({ from, to, overwrite }: CopyRequest, random: Random): Promise<CopyReceipt> {
   await demandStore(from);
   await demandRoom(to, overwrite);
-  return publish(to, overwrite, (draft) => {
+  return publish({ to, overwrite, draft: draftBeside(to, random) }, (draft) => {
     const source = connect(from);
     try {
       source.exec('PRAGMA busy_timeout = 4000');
@@ -47,7 +47,7 @@ export async function backupStore({ from, to, overwrite }: CopyRequest): Promise
  * Puts the backup `from` in the place of the database file `to`. It is checked first; no server may run on that folder. A crash leaves the old or the new.
  * @throws StoreError: invalid when `from` is no whole backup, of a newer version, or `to` is there; busy when a server runs; full, unavailable, corrupt
  */
-export async function restoreStore({ from, to, overwrite }: CopyRequest): Promise<CopyReceipt> {
+export async function restoreStore({ from, to, overwrite }: CopyRequest, random: Random): Promise<CopyReceipt> {
   await demandStore(from);
   if ((await sizeOf(`${from}-wal`)) > 0) {
     throw new StoreError(
@@ -59,8 +59,7 @@ export async function restoreStore({ from, to, overwrite }: CopyRequest): Promis
   try {
     await demandRoom(to, overwrite);
     return await publish(
-      to,
-      overwrite,
+      { to, overwrite, draft: draftBeside(to, random) },
       (draft) => copyFile(from, draft),
       () => retire(to),
     );
@@ -69,18 +68,20 @@ export async function restoreStore({ from, to, overwrite }: CopyRequest): Promis
   }
 }
 
+/** On the same disk, so that it can take the name of `to`; copies that are made at once have one each. */
+const draftBeside = (to: string, random: Random): string =>
+  join(dirname(to), `.chatbox-${toHex(random.bytes(6))}.draft`);
+
 /**
- * Makes a draft beside `to`, checks it, puts it on the disk and gives it its name.
+ * Makes a draft, checks it, puts it on the disk and gives it its name.
  * @param make fills the draft, an empty file
  * @param clear makes way for it, once it is known to be good
  */
 async function publish(
-  to: string,
-  overwrite: boolean,
+  { to, overwrite, draft }: Omit<CopyRequest, 'from'> & { readonly draft: string },
   make: (draft: string) => Promise<void> | void,
   clear: () => Promise<void> = async () => undefined,
 ): Promise<CopyReceipt> {
-  const draft = join(dirname(to), `.chatbox-${randomBytes(6).toString('hex')}.draft`);
   try {
     return await fill();
   } catch (error) {

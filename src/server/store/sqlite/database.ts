@@ -1,6 +1,7 @@
 // Station: store/sqlite. The database as one thread sees it: runs batches of calls. Hosted by worker; tests call it in their own thread.
-import { StoreError, type StoreErrorKind } from '../../ports/store.js';
+import { StoreError } from '../../ports/store.js';
 import type { Connection } from './driver.js';
+import { failure, type Reply } from './failure.js';
 import { KnownHeads } from './known-heads.js';
 import { listReads } from './list-operations.js';
 import { logReads, logWrites } from './log-operations.js';
@@ -34,22 +35,6 @@ export type Lane = 'write' | 'read' | 'scan';
 /** One call: its name, then its arguments: texts, numbers and lists of them, which cross between threads at little cost. */
 export type Call = readonly [operation: string, ...args: unknown[]];
 
-/** How a call failed, as it crosses between threads. */
-export interface Failure {
-  readonly failed: StoreErrorKind;
-  readonly message: string;
-  /** What the driver said, for whoever looks into the cause. It names tables and codes, never content. */
-  readonly detail?: string;
-}
-
-/** A call's result, or its failure; no operation returns an object with `failed`. */
-export type Reply = unknown;
-
-/** Whether a reply says that the call failed. */
-export function isFailure(reply: Reply): reply is Failure {
-  return typeof reply === 'object' && reply !== null && 'failed' in reply;
-}
-
 /** What a thread needs to open its database. */
 export interface DatabaseSettings extends Omit<ConnectionSettings, 'role'> {
   readonly lane: Lane;
@@ -60,21 +45,6 @@ export interface Database {
   /** Answers each call, in order. Calls of the writing lane are durable together; one that fails leaves its neighbours as they were. Never throws. */
   run(calls: readonly Call[]): Reply[];
   close(): void;
-}
-
-/** `error` as it crosses between threads. */
-export function failure(error: unknown): Failure {
-  const known =
-    error instanceof StoreError
-      ? error
-      : new StoreError('unavailable', 'The store failed by a defect of chatbox.', error);
-  const detail = known.cause instanceof Error ? { detail: known.cause.message } : {};
-  return { failed: known.kind, message: known.message, ...detail };
-}
-
-/** The error that a failure was. */
-export function fromFailure({ failed, message, detail }: Failure): StoreError {
-  return new StoreError(failed, message, detail === undefined ? undefined : new Error(detail));
 }
 
 type Operations = Readonly<Record<string, (...args: never[]) => unknown>>;

@@ -4,7 +4,8 @@ import type { Clock, Timer } from '../../../common/clock.js';
 import { type Deferred, deferred } from '../../../common/deferred.js';
 import { StoreError } from '../../ports/store.js';
 import type { Log, Meter } from '../../ports/telemetry.js';
-import { type Call, type DatabaseSettings, fromFailure, isFailure } from './database.js';
+import type { Call, DatabaseSettings } from './database.js';
+import { fromFailure, isFailure } from './failure.js';
 import type { FromWorker, ToWorker } from './worker.js';
 
 /** Bounds of what waits for one thread. */

@@ -1,6 +1,7 @@
 // Station: store/sqlite. A thread that hosts a database, so that a checkpoint or a scan never stalls the event loop. Started by thread.
 import { parentPort, workerData } from 'node:worker_threads';
-import { type Call, type DatabaseSettings, type Failure, failure, openDatabase } from './database.js';
+import { type Call, type DatabaseSettings, openDatabase } from './database.js';
+import { type Failure, failure } from './failure.js';
 
 /** To the main thread: the database is open, or why it is not; then the replies to each batch. */
 export type FromWorker = 'open' | Failure | readonly unknown[];

@@ -1,5 +1,5 @@
 // Station: door/http/routes. What the routes for machines do. Called by the HTTP door.
-import { type OpenApiDocument, openApiDocument } from '../../../../protocol/openapi.js';
+import type { OpenApiDocument } from '../../../../protocol/openapi.js';
 import { Answer, type Handlers } from '../handler.js';
 import { timeText } from '../session-view.js';
 import type { HttpDoorDeps, HttpDoorSettings } from '../settings.js';
@@ -27,8 +27,9 @@ export function contractHandlers(
 ): Handlers<'readContract' | 'upgradeSocket'> {
   let contract: OpenApiDocument | undefined;
   return {
-    readContract() {
-      // Made when first asked for: a start has better use for the time.
+    async readContract() {
+      // Loaded and made when first asked for: a start has better use for the time.
+      const { openApiDocument } = await import('../../../../protocol/openapi.js');
       contract ??= openApiDocument(settings);
       return contract;
     },
