@@ -81,9 +81,6 @@ export type InboundType = keyof typeof inboundSchemas;
 /** A validated frame of one type. */
 export type InboundOf<T extends InboundType> = z.output<(typeof inboundSchemas)[T]>;
 
-/** Any validated frame from a client. */
-export type InboundFrame = { [T in InboundType]: InboundOf<T> }[InboundType];
-
 /** Whether `type` names a frame that clients may send. */
 export function isInboundType(type: string): type is InboundType {
   return Object.hasOwn(inboundSchemas, type);

@@ -61,9 +61,6 @@ export type OutboundType = (typeof outboundTypes)[number];
 /** A frame from the server. */
 export type OutboundFrame = z.infer<typeof outboundSchema>;
 
-/** Who said something. */
-export type Sender = NonNullable<OutboundFrame['sender']>;
-
 /** A model that a user may choose. */
 export interface ModelChoice {
   readonly id: string;

@@ -104,7 +104,7 @@ function keyOf(auth: Config['auth']): TokenSettings['key'] {
   if (auth.jwksUrl !== null) {
     return { kind: 'jwks', url: new URL(auth.jwksUrl), algorithms: ['RS256', 'ES256'], ...jwksBounds };
   }
-  if (auth.jwtSecret === null) throw new Error('no key for tokens: set JWT_SECRET or JWT_JWKS_URL');
+  if (auth.jwtSecret === null) throw new Error('no key for tokens: set JWT_SECRET or JWKS_URL');
   return { kind: 'hs256', secrets: [{ secret: Buffer.from(auth.jwtSecret.reveal()) }] };
 }
 

@@ -104,27 +104,3 @@ export async function connect(
   await until('connection_status', ({ type }) => type === 'connection_status' || type === 'error');
   return client;
 }
-
-/** Tries to connect; resolves to the HTTP status of the refusal. */
-export function refusedWith(
-  url: string,
-  headers: Record<string, string>,
-): Promise<{ status: number; body: string; retryAfter: string | undefined }> {
-  return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url, { headers });
-    socket.on('open', () => {
-      socket.terminate();
-      reject(new Error('the upgrade was not refused'));
-    });
-    socket.on('error', reject);
-    socket.on('unexpected-response', (_request, response) => {
-      let body = '';
-      response.on('data', (part: Buffer) => {
-        body += part.toString();
-      });
-      response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, body, retryAfter: response.headers['retry-after'] }),
-      );
-    });
-  });
-}
