@@ -2,17 +2,17 @@
 import { StoreError } from '../../ports/store.js';
 import type { Connection } from './driver.js';
 import { failure, type Reply } from './failure.js';
-import { KnownHeads } from './known-heads.js';
 import { listReads } from './list-operations.js';
 import { logReads, logWrites } from './log-operations.js';
 import { metricsReads } from './metrics-operation.js';
 import { type ConnectionSettings, openConnection } from './open-connection.js';
 import { sessionReads, sessionWrites } from './session-operations.js';
 import { turnReads, turnWrites } from './turn-operations.js';
+import { WriterMemory } from './writer-memory.js';
 
-const writesOf = (connection: Connection, heads: KnownHeads) => ({
-  ...sessionWrites(connection, heads),
-  ...logWrites(connection, heads),
+const writesOf = (connection: Connection, memory: WriterMemory) => ({
+  ...sessionWrites(connection, memory),
+  ...logWrites(connection, memory),
   ...turnWrites(connection),
 });
 const readsOf = (connection: Connection) => ({
@@ -89,8 +89,8 @@ function reader(connection: Connection, lane: Exclude<Lane, 'write'>): Database[
  * full) have rolled back everything: so then all is rolled back, and each call runs again in a transaction of its own. That is slow, and rare.
  */
 function writer(connection: Connection): Database['run'] {
-  const heads = new KnownHeads(connection);
-  const operations: Operations = writesOf(connection, heads);
+  const memory = new WriterMemory(connection);
+  const operations: Operations = writesOf(connection, memory);
   const begin = connection.prepare('BEGIN IMMEDIATE');
   const commit = connection.prepare('COMMIT');
 
@@ -100,15 +100,16 @@ function writer(connection: Connection): Database['run'] {
       // One that could not be rolled back when the disk failed would be in the way for ever.
       rollback(connection);
       begin.run();
-      heads.begin();
+      memory.begin();
       const replies = calls.map((call) => perform(operations, call));
+      memory.sends.settle();
       isCommitting = true;
       commit.run();
       return replies;
     } catch (error) {
       const why = failure(error);
       rollback(connection);
-      heads.clear();
+      memory.forget();
       const isOfOneCall = why.failed === 'full' || why.failed === 'invalid';
       if (calls.length > 1 && isOfOneCall) return calls.flatMap((call) => attempt([call]));
       // A sync that failed may still have reached the disk: after a crash the log could hold it.

@@ -1,40 +1,34 @@
 // Station: store/sqlite. A session's log in SQL: append, read, project. Called by database, on a thread of its own.
 import type { Connection, Row, Value } from './driver.js';
-import type { KnownHeads } from './known-heads.js';
+import type { KnownHead } from './known-heads.js';
 import { entryColumns, projectionColumns, turnColumns } from './records.js';
+import type { WriterMemory } from './writer-memory.js';
 
 /** What an append did; the row is the entry that has the same send key. */
 export type AppendReply = 'appended' | 'conflict' | 'gone' | Row;
 
 /** FNV-1a of the UTF-16 units: 32 bits that spread well over short texts. What it takes for equal is compared in full. */
-function hashOf(send: string | null): number | null {
-  if (send === null) return null;
+function hashOf(send: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < send.length; at += 1) hash = Math.imul(hash ^ send.charCodeAt(at), 0x01000193);
   return hash;
 }
 
+/** The entry of a send that the index holds. */
+const indexed = `
+  SELECT entry.seq, entry.body FROM sent JOIN entry ON entry.key = sent.entry
+  WHERE sent.session = ?1 AND sent.hash = ?2 AND entry.send = ?3`;
+
 /** Writes of the log; each runs inside the transaction of its batch. */
-export function logWrites(connection: Connection, heads: KnownHeads) {
-  // One statement says all: the session is there, the seq before is there (so no gap can be expressed), neither seq nor send key is taken.
+export function logWrites(connection: Connection, { heads, sends }: WriterMemory) {
   const insert = connection.prepare(`
-    INSERT INTO entry (session, seq, at, send, send_hash, body)
-    SELECT key, ?2, ?3, ?4, ?5, ?6 FROM session
-    WHERE id = ?1 AND (?2 = 1 OR EXISTS (SELECT 1 FROM entry WHERE session = session.key AND seq = ?2 - 1))
-      AND NOT EXISTS (SELECT 1 FROM entry WHERE session = session.key AND send_hash = ?5 AND send = ?4)
-    ON CONFLICT DO NOTHING`);
-  // The same for a session whose head is known: only the two keys are left to be checked.
-  const insertAtHead = connection.prepare(`
-    INSERT INTO entry (session, seq, at, send, send_hash, body)
-    SELECT ?1, ?2, ?3, ?4, ?5, ?6
-    WHERE NOT EXISTS (SELECT 1 FROM entry WHERE session = ?1 AND send_hash = ?5 AND send = ?4)
-    ON CONFLICT DO NOTHING`);
+    INSERT INTO entry (session, seq, at, send, send_hash, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING`);
+  const headOf = connection.prepare(`
+    SELECT key, ifnull((SELECT max(seq) FROM entry WHERE session = session.key), 0) FROM session WHERE id = ?`);
   const fallBehind = connection.prepare(`
     INSERT INTO behind (session, at) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET at = excluded.at WHERE excluded.at < at`);
-  const keyOf = connection.prepare('SELECT key FROM session WHERE id = ?');
-  const bySend = connection.prepare(
-    `SELECT ${entryColumns} FROM entry WHERE session = ?1 AND send_hash = ?2 AND send = ?3`,
-  );
+  const bySend = connection.prepare(indexed);
+  const bySeq = connection.prepare(`SELECT ${entryColumns} FROM entry WHERE session = ? AND seq = ?`);
   const insertTurn = connection.prepare(`
     INSERT INTO turn (session, ${turnColumns.join(', ')})
     SELECT key, ${turnColumns.map((_, at) => `?${at + 2}`).join(', ')} FROM session WHERE id = ?1
@@ -45,31 +39,35 @@ export function logWrites(connection: Connection, heads: KnownHeads) {
         WHEN 1 THEN -started_at ELSE ?${projectionColumns.indexOf('end_key') + 2} - started_at END
     WHERE id = ?1 AND seq < ?${projectionColumns.indexOf('seq') + 2}`);
 
-  const insertEntry = (sessionId: string, seq: number, at: number, send: string | null, body: string): boolean => {
-    const head = heads.get(sessionId);
-    if (head !== undefined) {
-      if (seq !== head.seq + 1 || insertAtHead.run(head.key, seq, at, send, hashOf(send), body) === 0) return false;
-      head.seq = seq;
-      if (!head.isBehind) fallBehind.run(head.key, at);
-      head.isBehind = true;
-      return true;
-    }
-    if (insert.run(sessionId, seq, at, send, hashOf(send), body) === 0) return false;
-    const key = Number(keyOf.row(sessionId)?.[0]);
-    fallBehind.run(key, at);
-    heads.set(sessionId, { key, seq, isBehind: true });
-    return true;
+  const learn = (sessionId: string): KnownHead | undefined => {
+    const row = headOf.row(sessionId);
+    if (row === undefined) return undefined;
+    const head = { key: Number(row[0]), seq: Number(row[1]), isBehind: false };
+    heads.set(sessionId, head);
+    return head;
+  };
+
+  /** The entry of a send that was appended before. */
+  const sentBefore = (session: number, send: string, hash: number): Row | undefined => {
+    const seq = sends.seqOf(session, send);
+    return seq === undefined ? bySend.row(session, hash, send) : bySeq.row(session, seq);
   };
 
   return {
     append(sessionId: string, seq: number, at: number, send: string | null, body: string, turn: Value[] | null) {
-      if (insertEntry(sessionId, seq, at, send, body)) {
-        if (turn !== null) insertTurn.run(sessionId, ...turn);
-        return 'appended';
-      }
-      const key = keyOf.row(sessionId)?.[0];
-      if (key === undefined) return 'gone';
-      return (send === null ? undefined : bySend.row(key, hashOf(send), send)) ?? 'conflict';
+      const head = heads.get(sessionId) ?? learn(sessionId);
+      if (head === undefined) return 'gone';
+      const hash = send === null ? null : hashOf(send);
+      const before = send === null || hash === null ? undefined : sentBefore(head.key, send, hash);
+      if (before !== undefined) return before;
+      // Beyond the head there would be a gap; at or below it something lies already.
+      if (seq !== head.seq + 1 || insert.run(head.key, seq, at, send, hash, body) === 0) return 'conflict';
+      head.seq = seq;
+      if (send !== null) sends.add(head.key, send, seq);
+      if (!head.isBehind) fallBehind.run(head.key, at);
+      head.isBehind = true;
+      if (turn !== null) insertTurn.run(sessionId, ...turn);
+      return 'appended';
     },
     createTurn: (sessionId: string, turn: Value[]): number => insertTurn.run(sessionId, ...turn),
     project(changes: readonly Value[][]): null {
@@ -96,9 +94,10 @@ export function logReads(connection: Connection) {
     oldestMessages: range(messages, 'ASC'),
     newestMessages: range(messages, 'DESC'),
   };
-  const bySend = connection.prepare(
-    `SELECT ${entryColumns} FROM entry WHERE session = (SELECT key FROM session WHERE id = ?1) AND send_hash = ?2 AND send = ?3`,
-  );
+  const keyOf = connection.prepare('SELECT key FROM session WHERE id = ?');
+  // What the index does not hold yet is a few thousand entries at the end of the table.
+  const bySend = connection.prepare(`${indexed} UNION ALL
+    SELECT ${entryColumns} FROM entry WHERE key > (SELECT entry FROM sent_through) AND session = ?1 AND send = ?3`);
   const heads = connection.prepare(`
     SELECT id, ifnull((SELECT max(seq) FROM entry WHERE session = session.key), 0) FROM session
     WHERE id IN (SELECT value FROM json_each(?))`);
@@ -118,7 +117,10 @@ export function logReads(connection: Connection) {
       if (!newest) return readers[messagesOnly ? 'oldestMessages' : 'oldest'].rows(sessionId, after, before, limit);
       return readers[messagesOnly ? 'newestMessages' : 'newest'].rows(sessionId, after, before, limit).reverse();
     },
-    entryOf: (sessionId: string, send: string): Row | null => bySend.row(sessionId, hashOf(send), send) ?? null,
+    entryOf(sessionId: string, send: string): Row | null {
+      const key = keyOf.row(sessionId)?.[0];
+      return key === undefined ? null : (bySend.row(key, hashOf(send), send) ?? null);
+    },
     heads: (sessionIds: string): Row[] => heads.rows(sessionIds),
     unprojected: (olderThan: number, limit: number): Row[] => unprojected.rows(olderThan, limit),
   };

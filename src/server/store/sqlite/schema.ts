@@ -11,9 +11,8 @@ export const neverEnded = Number.MAX_SAFE_INTEGER;
  * - A session has a small integer key: each entry and each index entry then costs few bytes, and those of sessions of one time lie together.
  * - `entry` is a table in order of arrival, with two narrow unique indexes. A commit of 100 entries for 100 sessions so writes a few full pages and some
  *   dense index pages, where a table clustered by (session, seq) would write a page for each session: measured, half the cost.
- * - `send` is the key of a send, sender and message id, and NULL for what is no message. Its index holds a 32-bit hash of it: clients choose random ids, and an
- *   index of the ids themselves would touch a page of its own for nearly each append (measured: a third of what an append cost). The one writer at a time
- *   looks before it inserts, so a send is unique all the same.
+ * - `send` is the key of a send, sender and message id, and NULL for what is no message. `sent` is its index, by a 32-bit hash, and reaches to the entry that
+ *   `sent_through` names; what is newer is found in `entry` itself (recent-sends.ts says why).
  * - `behind` holds exactly the sessions whose log is ahead of their projection, with the time of the oldest entry that is not in it. Append and a
  *   trigger of the projection keep it in their own transactions, so no crash can part them. It is as small as what is unprojected, and so cheap to scan.
  * - Of a session and a turn the JSON is what is read back; the columns beside it exist for WHERE and ORDER BY. SQLite would cut text at a NUL and spoil a
@@ -81,7 +80,17 @@ CREATE TABLE entry (
   body TEXT NOT NULL
 );
 CREATE UNIQUE INDEX entry_seq ON entry (session, seq);
-CREATE INDEX entry_send ON entry (session, send_hash) WHERE send_hash IS NOT NULL;
+CREATE TABLE sent (
+  session INTEGER NOT NULL,
+  hash INTEGER NOT NULL,
+  entry INTEGER NOT NULL,
+  PRIMARY KEY (session, hash, entry)
+) WITHOUT ROWID;
+CREATE TABLE sent_through (
+  only INTEGER PRIMARY KEY CHECK (only = 1),
+  entry INTEGER NOT NULL
+);
+INSERT INTO sent_through VALUES (1, 0);
 
 CREATE TABLE behind (
   session INTEGER PRIMARY KEY,

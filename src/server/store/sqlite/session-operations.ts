@@ -1,10 +1,10 @@
 // Station: store/sqlite. Sessions by their keys in SQL: make, find, share, attach, delete. Called by database, on a thread of its own.
 import type { Connection, Row, Value } from './driver.js';
-import type { KnownHeads } from './known-heads.js';
 import { projectionColumns, sessionColumns } from './records.js';
+import type { WriterMemory } from './writer-memory.js';
 
 /** Writes of sessions; each runs inside the transaction of its batch. */
-export function sessionWrites(connection: Connection, heads: KnownHeads) {
+export function sessionWrites(connection: Connection, { heads, sends }: WriterMemory) {
   const columns = ['id', 'user_id', 'ordinal', 'started_at', 'seed', 'span', ...projectionColumns];
   const insert = connection.prepare(
     `INSERT INTO session (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')}) ON CONFLICT DO NOTHING`,
@@ -19,8 +19,13 @@ export function sessionWrites(connection: Connection, heads: KnownHeads) {
     UPDATE session SET attached_until = ?1
     WHERE attached_until < ?1 AND id IN (SELECT value FROM json_each(?2))`);
   const keyOf = connection.prepare('SELECT key FROM session WHERE id = ?');
-  const removals = ['entry WHERE session', 'turn WHERE session', 'behind WHERE session', 'session WHERE key'].map(
-    (what) => connection.prepare(`DELETE FROM ${what} = ?`),
+  const removals = ['sent', 'entry', 'turn', 'behind']
+    .map((table) => `${table} WHERE session`)
+    .concat('session WHERE key')
+    .map((what) => connection.prepare(`DELETE FROM ${what} = ?`));
+  // The keys of the newest entries are given out again when those are removed.
+  const retreat = connection.prepare(
+    'UPDATE sent_through SET entry = min(entry, (SELECT ifnull(max(key), 0) FROM entry))',
   );
   const beat = connection.prepare('UPDATE pulse SET beats = beats + 1');
 
@@ -45,8 +50,11 @@ export function sessionWrites(connection: Connection, heads: KnownHeads) {
     unshare: (id: string): number => unshare.run(id),
     deleteSession(id: string): null {
       const key = keyOf.row(id)?.[0];
+      if (typeof key !== 'number') return null;
       heads.forget(id);
-      if (key !== undefined) for (const removal of removals) removal.run(key);
+      sends.forget(key);
+      for (const removal of removals) removal.run(key);
+      retreat.run();
       return null;
     },
     keepAttached: (sessionIds: string, until: number): number => attach.run(until, sessionIds),
