@@ -1,7 +1,10 @@
 // Station: door. Collects what one turn of the event loop writes, so that all frames of a socket leave in one system call. Called by the outbox.
 import type { Duplex } from 'node:stream';
 
-/** Corks each socket at its first write of a turn, and uncorks all of them when the turn is over. One for all sockets. */
+/** So many sockets wait at the most: what was written to more of them would have left the processor's caches when it is sent at last. */
+const maxCorked = 64;
+
+/** Corks each socket at its first write of a turn, and uncorks all of them when the turn is over, or sooner when they are many. One for all sockets. */
 export class TickWrites {
   #corked: Duplex[] = [];
   #frames = 0;
@@ -27,5 +30,6 @@ export class TickWrites {
     }
     this.#frames += 1;
     socket.write(bytes);
+    if (this.#corked.length >= maxCorked) this.#flush();
   }
 }
