@@ -40,10 +40,13 @@ describe('npm pack', () => {
       'bin/chatbox.js',
       'dist/cli/main.js',
       'dist/cli/main.d.ts',
+      'dist/bundle/main.js',
+      'dist/bundle/THIRD-PARTY.txt',
       'docs/configuration.md',
       'README.md',
       // None of these may come along.
       'dist/cli/main.js.map',
+      'dist/bundle/main.js.map',
       'dist/.tsbuildinfo',
       'src/cli/main.ts',
       'test/cli/main.test.ts',
@@ -65,6 +68,8 @@ describe('npm pack', () => {
       [
         'README.md',
         'bin/chatbox.js',
+        'dist/bundle/THIRD-PARTY.txt',
+        'dist/bundle/main.js',
         'dist/cli/main.d.ts',
         'dist/cli/main.js',
         'docs/configuration.md',

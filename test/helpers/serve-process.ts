@@ -23,11 +23,16 @@ export interface ServeProcess {
 /** Starts a server on `dataDir`; resolves when it listens. */
 export async function startServe(
   dataDir: string,
-  options: { readonly env?: Readonly<Record<string, string>>; readonly args?: readonly string[] } = {},
+  options: {
+    readonly env?: Readonly<Record<string, string>>;
+    readonly args?: readonly string[];
+    /** The program, if it is not that of this repository. */
+    readonly program?: string;
+  } = {},
 ): Promise<ServeProcess> {
   const child = spawn(
     process.execPath,
-    [bin, 'serve', '--dev', '--json', '--port', '0', '--data-dir', dataDir, ...(options.args ?? [])],
+    [options.program ?? bin, 'serve', '--dev', '--json', '--port', '0', '--data-dir', dataDir, ...(options.args ?? [])],
     {
       cwd: dataDir,
       env: { PATH: process.env.PATH ?? '', NO_COLOR: '1', RATE_LIMIT: '100000', ...options.env },

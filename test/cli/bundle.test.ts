@@ -1,0 +1,89 @@
+// Station: test/cli. The bundle that bin/chatbox.js runs: it holds the whole server, and what crosses from one of its files to another keeps its meaning.
+// Needs dist/, which `npm test` builds first.
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cp, readdir, readFile, symlink } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { temporaryFolder } from '../helpers/cli.js';
+import { startServe } from '../helpers/serve-process.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const bundle = join(root, 'dist/bundle');
+const isBuilt = existsSync(join(bundle, 'main.js'));
+if (!isBuilt) process.stderr.write('bundle.test: dist/bundle is not built; `npm test` builds it\n');
+
+/** The program as it is installed, with no other part of dist/ than the bundle. */
+async function installed(): Promise<string> {
+  const folder = await temporaryFolder();
+  for (const part of ['bin', 'dist/bundle', 'package.json'])
+    await cp(join(root, part), join(folder, part), { recursive: true });
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+  return join(folder, 'bin/chatbox.js');
+}
+
+function run(program: string, args: readonly string[]): Promise<{ code: unknown; stderr: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [program, ...args], { timeout: 15_000 }, (failed, _, stderr) =>
+      resolve({ code: failed === null ? 0 : failed.code, stderr }),
+    );
+  });
+}
+
+async function takenPort(): Promise<string> {
+  const taken = createServer();
+  onTestFinished(() => void taken.close());
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+  const address = taken.address();
+  return String(typeof address === 'object' && address !== null ? address.port : 0);
+}
+
+describe.skipIf(!isBuilt)('the bundle', () => {
+  it('serves and drains on SIGTERM without the rest of dist/, and keeps its folder to itself', async () => {
+    const program = await installed();
+    const dataDir = await temporaryFolder();
+    const server = await startServe(dataDir, { program });
+    onTestFinished(() => void server.process.kill('SIGKILL'));
+    const answer = await fetch(`${server.httpUrl}/sessions`, {
+      headers: { authorization: `Bearer ${await server.token('anna')}` },
+    });
+    expect(answer.status).toBe(200);
+    expect((await fetch(`${server.httpUrl}/openapi.json`)).status).toBe(200);
+    const second = await run(program, ['serve', '--dev', '--port', '0', '--data-dir', dataDir]);
+    expect(second.code).toBe(6);
+    expect(second.stderr).toContain('chatbox: store: Another chatbox uses this DATA_DIR\n  fix: Stop that one');
+    expect(await server.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+  });
+
+  it('says which port is taken, and what is wrong with the configuration', async () => {
+    const program = await installed();
+    const dataDir = await temporaryFolder();
+    const port = await takenPort();
+    const taken = await run(program, ['serve', '--dev', '--port', port, '--data-dir', dataDir]);
+    expect(taken.code).toBe(6);
+    expect(taken.stderr).toContain(`chatbox: something listens on 127.0.0.1:${port} already\n  fix: end it`);
+    const wrong = await run(program, ['serve', '--dev', '--port', 'x', '--data-dir', dataDir]);
+    expect(wrong.code).toBe(3);
+    expect(wrong.stderr).toContain('the configuration has a problem');
+  });
+
+  it('imports only what cannot be in it or is not needed to serve', async () => {
+    const found = new Set<string>();
+    for (const file of await readdir(bundle)) {
+      if (!file.endsWith('.js')) continue;
+      const text = await readFile(join(bundle, file), 'utf8');
+      for (const [, name = ''] of text.matchAll(/^(?:import|export)\b[^;'"\n]*["']([^."'][^"']*)["'];$/gm)) {
+        if (!name.startsWith('node:')) found.add(name);
+      }
+    }
+    expect([...found].sort()).toEqual(['ink', 'libsql', 'react', 'react/jsx-runtime', 'string-width']);
+  });
+
+  it('shows the licences of the packages in it', async () => {
+    const text = await readFile(join(bundle, 'THIRD-PARTY.txt'), 'utf8');
+    const titles = [...text.matchAll(/^-{80}\n(\S+) [\d.]+\n-{80}\n\n\S/gm)].map(([, name]) => name);
+    expect(titles).toEqual(expect.arrayContaining(['fastify', 'openai', 'pino', 'undici', 'ws', 'zod']));
+  });
+});
