@@ -4,6 +4,8 @@ import type { Clock } from '../common/clock.js';
 import { type Random, systemRandom } from '../common/random.js';
 import { createLocalBus } from './bus/local-bus.js';
 import type { Config, ProviderConfig } from './config/schema.js';
+import { createModelDirectory } from './llm/directory.js';
+import { withWatchdogs } from './llm/watchdogs.js';
 import type { Bus } from './ports/bus.js';
 import type { LlmProvider } from './ports/llm.js';
 import type { Store } from './ports/store.js';
@@ -121,8 +123,6 @@ export function openBus({ log }: AdapterDeps): Bus {
 
 /** Makes the configured providers, each behind its watchdogs, in their order. */
 export async function openModels({ llm }: Config, deps: AdapterDeps) {
-  const { createModelDirectory } = await import('./llm/directory.js');
-  const { withWatchdogs } = await import('./llm/watchdogs.js');
   const providers: LlmProvider[] = [];
   for (const provider of llm.providers) {
     const limits = {

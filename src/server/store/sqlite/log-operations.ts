@@ -38,6 +38,9 @@ export function logWrites(connection: Connection, { heads, sends }: WriterMemory
       span = CASE ?${projectionColumns.indexOf('active') + 2}
         WHEN 1 THEN -started_at ELSE ?${projectionColumns.indexOf('end_key') + 2} - started_at END
     WHERE id = ?1 AND seq < ?${projectionColumns.indexOf('seq') + 2}`);
+  const unprojected = connection.prepare(`
+    SELECT session.id FROM behind JOIN session ON session.key = behind.session
+    WHERE behind.at < ? ORDER BY behind.at LIMIT ?`);
 
   const learn = (sessionId: string): KnownHead | undefined => {
     const row = headOf.row(sessionId);
@@ -77,6 +80,8 @@ export function logWrites(connection: Connection, { heads, sends }: WriterMemory
       }
       return null;
     },
+    // A read among the writes, as are the unsettled turns: a start waits for both, and the threads of reads are there only later.
+    unprojected: (olderThan: number, limit: number): Row[] => unprojected.rows(olderThan, limit),
   } satisfies { append: (...args: never[]) => AppendReply } & Record<string, unknown>;
 }
 
@@ -101,9 +106,6 @@ export function logReads(connection: Connection) {
   const heads = connection.prepare(`
     SELECT id, ifnull((SELECT max(seq) FROM entry WHERE session = session.key), 0) FROM session
     WHERE id IN (SELECT value FROM json_each(?))`);
-  const unprojected = connection.prepare(`
-    SELECT session.id FROM behind JOIN session ON session.key = behind.session
-    WHERE behind.at < ? ORDER BY behind.at LIMIT ?`);
 
   return {
     entries(
@@ -122,6 +124,5 @@ export function logReads(connection: Connection) {
       return key === undefined ? null : (bySend.row(key, hashOf(send), send) ?? null);
     },
     heads: (sessionIds: string): Row[] => heads.rows(sessionIds),
-    unprojected: (olderThan: number, limit: number): Row[] => unprojected.rows(olderThan, limit),
   };
 }

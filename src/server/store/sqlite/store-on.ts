@@ -139,7 +139,7 @@ export function storeOn({ write, read, scan, close }: Databases): Store {
       } while (at < rows.length);
     },
     async unprojected(olderThan, limit) {
-      return ids(await read('unprojected', olderThan, rowLimit(limit)));
+      return ids(await write('unprojected', olderThan, rowLimit(limit)));
     },
 
     async latestTurn(sessionId) {
@@ -168,7 +168,7 @@ export function storeOn({ write, read, scan, close }: Databases): Store {
       await write('settleTurns', idList(turnIds));
     },
     async unsettledTurns(lapsedBefore, limit) {
-      return (await read('unsettledTurns', lapsedBefore, rowLimit(limit))).map(toTurn);
+      return (await write('unsettledTurns', lapsedBefore, rowLimit(limit))).map(toTurn);
     },
 
     async listSessions(query) {

@@ -21,6 +21,8 @@ export function turnWrites(connection: Connection) {
   const settle = connection.prepare(
     'UPDATE turn SET settled = 1 WHERE settled = 0 AND id IN (SELECT value FROM json_each(?))',
   );
+  const unsettled = connection.prepare(`
+    ${selectTurn} WHERE turn.settled = 0 AND turn.lease_until < ? ORDER BY turn.started_at, turn.id LIMIT ?`);
   const changed = (id: string, changes: number): Row | null => (changes === 1 ? (byId.row(id) ?? null) : null);
 
   return {
@@ -39,6 +41,8 @@ export function turnWrites(connection: Connection) {
     endLapsedTurn: (id: string, outcome: readonly Value[], lapsedBefore: number) =>
       changed(id, endLapsed.run(id, ...outcome, lapsedBefore)),
     settleTurns: (ids: string): number => settle.run(ids),
+    // A read among the writes: a start waits for it, and the threads of reads are there only later.
+    unsettledTurns: (lapsedBefore: number, limit: number): Row[] => unsettled.rows(lapsedBefore, limit),
   };
 }
 
@@ -48,12 +52,9 @@ export function turnReads(connection: Connection) {
   const latest = connection.prepare(`
     ${selectTurn} WHERE turn.session = (SELECT key FROM session WHERE id = ?)
     ORDER BY turn.prompt_seq DESC, turn.attempt DESC LIMIT 1`);
-  const unsettled = connection.prepare(`
-    ${selectTurn} WHERE turn.settled = 0 AND turn.lease_until < ? ORDER BY turn.started_at, turn.id LIMIT ?`);
 
   return {
     turn: (id: string): Row | null => byId.row(id) ?? null,
     latestTurn: (sessionId: string): Row | null => latest.row(sessionId) ?? null,
-    unsettledTurns: (lapsedBefore: number, limit: number): Row[] => unsettled.rows(lapsedBefore, limit),
   };
 }
