@@ -1,4 +1,4 @@
-// Bundles the command line and the thread of the store into dist/bundle/, which is what bin/chatbox.js runs: a start reads some fifty files in place of four
+// Bundles the command line and the thread of the store into dist/bundle/, which is what bin/chatbox.js runs: a start reads some thirty files in place of four
 // hundred (docs/decisions/bundled-start.md). Called by build after tsc, which has checked the types. Needs nothing of what tsc wrote.
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,6 +26,20 @@ const external = [
   'light-my-request',
 ];
 
+/** What nearly every file of the bundle needs a part of: small modules that load nothing themselves, and those that both ends of a store's thread need. */
+const groups = [
+  {
+    name: 'shared',
+    priority: 2,
+    test: /[\\/]src[\\/](common[\\/]|server[\\/]ports[\\/]|protocol[\\/](close-codes|errors|limits|session-sorts)\.|server[\\/]config[\\/](parsers|problem|secret)\.)/,
+  },
+  {
+    name: 'sqlite',
+    priority: 1,
+    test: /[\\/]store[\\/]sqlite[\\/](driver|failure|fault|prepare-file|records|schema)\./,
+  },
+];
+
 /** Bundles; writes only what changed, each file whole and the entries last, so that a chatbox that starts meanwhile finds a bundle in one piece. */
 export async function bundle() {
   const bundled = await rolldown({
@@ -41,6 +55,7 @@ export async function bundle() {
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
+    codeSplitting: { groups },
     // Errors are told apart by the names of their classes.
     keepNames: true,
     comments: { legal: true, annotation: false, jsdoc: false },
