@@ -115,7 +115,7 @@ export class Attachment {
       const session = await this.#goOnce(seat);
       if (!session.isEnded) return session;
       // Its end is in the log but not yet in what lists show: write that, and ask again which one is active.
-      this.#context.changed(session.id);
+      this.#context.changed(session);
       await this.#context.flush();
     }
     throw new WireError('SESSION_ENDED', 'The conversation ended while this was being sent. Send it again.');

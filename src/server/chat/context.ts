@@ -4,6 +4,7 @@ import type { Random } from '../../common/random.js';
 import type { Bus } from '../ports/bus.js';
 import type { Store } from '../ports/store.js';
 import type { Log, Meter } from '../ports/telemetry.js';
+import type { Projected } from './projected.js';
 import type { ChatSettings, ModelDirectory } from './settings.js';
 import type { TurnSlots } from './turn-slots.js';
 
@@ -25,7 +26,7 @@ export interface ChatContext extends ChatPorts {
   /** True once the replica drains: messages are stored, but no new turn starts. */
   isDraining: boolean;
   /** The session's projection changed and is to be written soon. */
-  changed(sessionId: string): void;
+  changed(session: Projected): void;
   /** Writes now what was changed; rejects with StoreError. */
   flush(): Promise<void>;
   /** Nothing more is to be written of that turn. */

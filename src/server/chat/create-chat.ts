@@ -24,10 +24,7 @@ export function createChat(ports: ChatPorts, settings: ChatSettings): Chat {
     settings,
     slots: new TurnSlots(settings.maxConcurrentTurns),
     isDraining: false,
-    changed: (id) => {
-      const session = registry.peek(id);
-      if (session !== undefined) projector.changed(id, session.projection);
-    },
+    changed: (session) => projector.changed(session),
     flush: () => projector.flush(),
     settled: (turnId) => projector.settled(turnId),
     release: (id) => {

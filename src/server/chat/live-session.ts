@@ -9,6 +9,7 @@ import type { ChatContext } from './context.js';
 import { ackFrame, chunkFrame, frameOfEntry, loadingFrame, stamp, typingFrame, unansweredFrame } from './frames.js';
 import type { Listener } from './listener.js';
 import { type OwnSend, OwnSends } from './own-sends.js';
+import type { Projected } from './projected.js';
 import { RecentLog } from './recent-log.js';
 import type { RunningTurn } from './running-turn.js';
 import { type Appended, type Draft, type LogListener, SessionLog } from './session-log.js';
@@ -18,7 +19,7 @@ const pageSize = 200;
 const nobody: readonly OwnSend[] = [];
 
 /** One session on this replica. What changes its log runs in `queue`; what arrives from the bus is delivered in order of seq. */
-export class LiveSession implements LogListener {
+export class LiveSession implements LogListener, Projected {
   readonly id: string;
   readonly userId: string;
   readonly ordinal: number;
@@ -43,6 +44,7 @@ export class LiveSession implements LogListener {
   /** Its log and its last turn were read; before that nobody may use it. */
   isOpened = false;
   isGone = false;
+  isUnwritten = false;
   readonly #context: ChatContext;
   readonly #unsubscribe: () => void;
   #delivered: number;
@@ -87,7 +89,7 @@ export class LiveSession implements LogListener {
 
   /** Called by the log. */
   appended(log: LogEntry): void {
-    this.#context.changed(this.id);
+    this.#context.changed(this);
     this.#context.bus.publish(this.id, { kind: 'entry', log });
   }
 

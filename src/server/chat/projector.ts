@@ -1,13 +1,13 @@
 // Station: chat. Writes what lists and metrics show, behind the log, in batches. Called when a session's log grew, before a list is read, and by a timer.
-import type { Projection } from '../ports/store.js';
 import type { ChatPorts } from './context.js';
+import type { Projected } from './projected.js';
 
 const batchSize = 500;
 
-/** Collects changed projections and settled turns until the next flush. */
+/** Collects sessions whose projection changed, and settled turns, until the next flush. */
 export class Projector {
   readonly #ports: ChatPorts;
-  readonly #changed = new Map<string, Projection>();
+  #changed: Projected[] = [];
   #settled: string[] = [];
   #flushing: Promise<void> | null = null;
 
@@ -15,9 +15,11 @@ export class Projector {
     this.#ports = ports;
   }
 
-  /** The session's projection is now this. */
-  changed(sessionId: string, projection: Projection): void {
-    this.#changed.set(sessionId, projection);
+  /** The session's projection changed. Told for each entry, so that a session that was told of costs a look at one field. */
+  changed(session: Projected): void {
+    if (session.isUnwritten) return;
+    session.isUnwritten = true;
+    this.#changed.push(session);
   }
 
   settled(turnId: string): void {
@@ -37,12 +39,16 @@ export class Projector {
   /** Writes what is there now: what changes meanwhile is for the next flush, or a busy server would never end this one. */
   async #write(): Promise<void> {
     await this.#writeSettled();
-    const changes = [...this.#changed].map(([sessionId, projection]) => ({ sessionId, projection }));
-    for (let at = 0; at < changes.length; at += batchSize) {
-      const batch = changes.slice(at, at + batchSize);
-      await this.#ports.store.project(batch);
-      for (const { sessionId, projection } of batch) {
-        if (this.#changed.get(sessionId) === projection) this.#changed.delete(sessionId);
+    const changed = this.#changed;
+    this.#changed = [];
+    for (const session of changed) session.isUnwritten = false;
+    for (let at = 0; at < changed.length; at += batchSize) {
+      const batch = changed.slice(at, at + batchSize);
+      try {
+        await this.#ports.store.project(batch.map(({ id, projection }) => ({ sessionId: id, projection })));
+      } catch (error) {
+        for (const session of changed.slice(at)) this.changed(session);
+        throw error;
       }
     }
   }

@@ -96,7 +96,7 @@ export class Registry {
     try {
       await session.queue.run(async () => {
         await session.catchUp();
-        if (session.projection.seq > stored.projection.seq) this.#context.changed(session.id);
+        if (session.projection.seq > stored.projection.seq) this.#context.changed(session);
         await this.#turns.opened(session);
       });
       session.isOpened = true;

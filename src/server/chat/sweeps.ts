@@ -108,7 +108,7 @@ export class Sweeps {
     for (;;) {
       const ids = await this.#context.store.unprojected(olderThan, batchSize);
       await this.#each(ids, 'not_repaired', (id) =>
-        this.#registry.using(id, async (session) => this.#context.changed(session.id)),
+        this.#registry.using(id, async (session) => this.#context.changed(session)),
       );
       await this.#projector.flush();
       const now = ids.join();

@@ -31,6 +31,11 @@ async function withSession() {
   return { memory, id: seedOf().id, at };
 }
 
+/** A session that the projector is told of. */
+function projected(id: string, seq: number): { id: string; projection: Projection; isUnwritten: boolean } {
+  return { id, projection: projectionOf({ seq }), isUnwritten: false };
+}
+
 describe('projections', () => {
   it('are written at the flush, the last of each session only', async () => {
     const { memory, id, at } = await withSession();
@@ -42,7 +47,11 @@ describe('projections', () => {
         await memory.project(changes);
       },
     });
-    for (const seq of [1, 2, 3]) projector.changed(id, projectionOf({ seq }));
+    const session = projected(id, 1);
+    for (const seq of [1, 2, 3]) {
+      session.projection = projectionOf({ seq });
+      projector.changed(session);
+    }
     expect(at()).toBe(0);
     await projector.flush();
     expect([at(), written.length]).toEqual([3, 1]);
@@ -55,7 +64,7 @@ describe('projections', () => {
     const faults = noFaults();
     const projector = projectorOn(failingStore(memory, faults));
     await memory.createTurn(turnOf({ sessionId: id }));
-    projector.changed(id, projectionOf({ seq: 4 }));
+    projector.changed(projected(id, 4));
     projector.settled(`${id}:1:1`);
     faults.before.add('project').add('settleTurns');
     await expect(projector.flush()).rejects.toMatchObject({ kind: 'unavailable' });
@@ -81,10 +90,10 @@ describe('projections', () => {
         await memory.project(changes);
       },
     });
-    projector.changed(id, projectionOf({ seq: 1 }));
+    projector.changed(projected(id, 1));
     const first = projector.flush();
     await started.promise;
-    projector.changed(id, projectionOf({ seq: 2 }));
+    projector.changed(projected(id, 2));
     const others = [projector.flush(), projector.flush()];
     expect(calls).toBe(1);
     gate.resolve();
@@ -104,7 +113,7 @@ describe('projections', () => {
         await memory.project(changes);
       },
     });
-    projector.changed(id, projectionOf({ seq: 1 }));
+    projector.changed(projected(id, 1));
     const failing = projector.flush();
     const second = projector.flush();
     await expect(failing).rejects.toMatchObject({ kind: 'unavailable' });
@@ -120,7 +129,7 @@ describe('projections', () => {
       settleTurns: async (ids) => void sizes.push(ids.length),
     });
     for (let at = 0; at < 1_201; at += 1) {
-      projector.changed(`session-${at}`, projectionOf());
+      projector.changed(projected(`session-${at}`, 0));
       projector.settled(`turn-${at}`);
     }
     await projector.flush();
