@@ -20,7 +20,14 @@ const metadata = z
   })
   .meta({ maxProperties: limits.metadataKeys });
 
-const optionalMetadata = z.preprocess((value) => (value === null ? undefined : value), metadata.optional()).optional();
+const optionalMetadata = z.preprocess(withoutNulls, metadata.optional()).optional();
+
+/** `null` stands for not given, as a whole and for each value. */
+function withoutNulls(value: unknown): unknown {
+  if (value === null) return undefined;
+  if (typeof value !== 'object' || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== null));
+}
 
 /** Fields that every frame up may carry. `sender`, `timestamp` and `user_id` are accepted and without effect (finding R32), so they are not even read. */
 const common = {

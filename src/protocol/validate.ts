@@ -21,10 +21,36 @@ function refusal(issue: z.core.$ZodIssue | undefined): WireError {
   }
   return isMissing(issue)
     ? new WireError('MISSING_FIELD', `"${field}" is required.`)
-    : new WireError('INVALID_FORMAT', `"${field}" ${issue.message}.`.slice(0, limits.errorMessage));
+    : new WireError('INVALID_FORMAT', `"${field}" ${wordsOf(issue)}.`.slice(0, limits.errorMessage));
 }
 
 function isMissing(issue: z.core.$ZodIssue): boolean {
   if (issue.code === 'custom') return issue.params?.missing === true;
   return issue.code === 'invalid_type' && issue.message.includes('received undefined');
 }
+
+/** What is wrong with a field, in words of our own: those of the schema library name its types, not ours. */
+function wordsOf(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'custom':
+      return issue.message;
+    case 'invalid_type':
+      return typeWords[issue.expected] ?? 'is not of the right type';
+    case 'too_small':
+      return `must be at least ${issue.minimum}`;
+    case 'too_big':
+      return `must be at most ${issue.maximum}`;
+    case 'invalid_union':
+      return 'must be text, a number, true or false';
+    default:
+      return 'is not of the form that this field has';
+  }
+}
+
+const typeWords: Readonly<Record<string, string>> = {
+  string: 'must be text',
+  number: 'must be a number',
+  int: 'must be a whole number',
+  object: 'must be an object',
+  record: 'must be an object',
+};

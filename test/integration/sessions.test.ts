@@ -284,6 +284,33 @@ describe('which session a socket talks in', () => {
     }
   });
 
+  it('R27: a file that an older client shares without an id is stored, and its typing dots end', async () => {
+    const ada = await connect(app, 'ada');
+    ada.send({ type: 'file_upload', file_id: 'f', file_url: 'https://files.example.com/f' });
+    const end = await ada.until('the end of its typing dots', isDone);
+    expect(end.metadata).toMatchObject({ end: 'stored' });
+    expect(await count('ada')).toBe(1);
+    expect(model.questions).toHaveLength(0);
+  });
+
+  it('refuses a file for an ended session, and acks one again that was stored there', async () => {
+    const ada = await connect(app, 'ada');
+    const file = { type: 'file_upload', file_id: 'f', file_url: 'https://files.example.com/f', message_id: 'f' };
+    ada.send(file);
+    await ada.until('ack', isAck);
+    ada.send({ ...file, file_url: 'https://files.example.com/other' });
+    await ada.until('refusal of another file under the same id', ({ error }) => error?.code === 'INVALID_FORMAT');
+    ada.send({ ...file, metadata: { more: 'x' } });
+    await ada.until('refusal of other metadata under the same id', ({ error }) => error?.code === 'INVALID_FORMAT');
+    await app.http('ada', 'POST', `/sessions/${ada.sessionId()}/end`);
+    await ada.until('end', ({ metadata }) => metadata?.status === 'ended');
+    ada.send(file);
+    expect(await ada.until('the same ack', isAck)).toMatchObject({ seq: 1, session_id: ada.sessionId() });
+    ada.send({ ...file, message_id: 'g' });
+    await ada.until('refusal', ({ error }) => error?.code === 'SESSION_ENDED');
+    expect(await count('ada')).toBe(1);
+  });
+
   it('confirms help to every device once, and to who asks again', async () => {
     const phone = await connect(app, 'ada');
     const desk = await connect(app, 'ada');

@@ -1,5 +1,5 @@
 // Station: test/integration. The lock on DATA_DIR, and copies of a store: whole, private, in one step, while a server writes.
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -100,6 +100,37 @@ describe('a backup', () => {
     });
   });
 
+  it('is refused onto the files of the store itself, by whatever name, and leaves them as they are', async () => {
+    const { dataDir, file } = await madeStore(2);
+    const folder = await temporaryFolder();
+    const [folderLink, fileLink, hardLink] = ['folder', 'soft.db', 'hard.db'].map((name) => join(folder, name));
+    symlinkSync(dataDir, `${folderLink}`);
+    symlinkSync(file, `${fileLink}`);
+    linkSync(file, `${hardLink}`);
+    const before = statSync(file).ino;
+    const targets = [
+      ...[file, `${file}-wal`, `${file}-shm`, join(dataDir, 'chatbox.lock')],
+      ...[`${folderLink}/${databaseName}`, `${folderLink}/${databaseName}-wal`, `${fileLink}`, `${hardLink}`],
+    ];
+    for (const overwrite of [true, false]) {
+      for (const to of targets) {
+        const refusal = await failureOf(backupStore({ from: file, to, overwrite }, systemRandom));
+        expect(refusal, to).toMatchObject({
+          kind: 'invalid',
+          message: expect.stringMatching(/a file of the store itself/),
+        });
+      }
+    }
+    const linked = await failureOf(
+      backupStore({ from: `${fileLink}`, to: `${file}-wal`, overwrite: true }, systemRandom),
+    );
+    expect(linked).toMatchObject({ kind: 'invalid' });
+    expect(statSync(file).ino).toBe(before);
+    expect(await headOf(dataDir)).toBe(2);
+    const beside = join(dataDir, 'copy.db');
+    expect(await backupStore({ from: file, to: beside, overwrite: true }, systemRandom)).toMatchObject({ entries: 2 });
+  });
+
   it('of what is no store, or to where nothing can be written, fails and leaves nothing', async () => {
     const { dataDir, file } = await madeStore(1);
     const folder = await temporaryFolder();
@@ -157,6 +188,21 @@ describe('a restore', () => {
       kind: 'invalid',
     });
     expect(await headOf(folder)).toBe(2);
+  });
+
+  it('is refused from the store that it would replace, by whatever name', async () => {
+    const { dataDir, file } = await madeStore(2);
+    const folder = await temporaryFolder();
+    const [softLink, hardLink] = [join(folder, 'soft.db'), join(folder, 'hard.db')];
+    symlinkSync(file, softLink);
+    linkSync(file, hardLink);
+    for (const from of [file, softLink, hardLink]) {
+      expect(await failureOf(restoreStore({ from, to: file, overwrite: true }, systemRandom)), from).toMatchObject({
+        kind: 'invalid',
+        message: expect.stringMatching(/would replace/),
+      });
+    }
+    expect(await headOf(dataDir)).toBe(2);
   });
 
   it('replaces a store that is damaged beyond opening', async () => {

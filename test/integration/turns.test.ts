@@ -207,6 +207,9 @@ describe('turns', () => {
     ada.send({ type: 'user_message', content: 'é'.repeat(3_000) });
     await ada.until('error', ({ error }) => error?.code === 'INVALID_FORMAT');
     await eventually(() => ada.frames.some(isDone));
+    // The model was not asked, so it did not fail.
+    const prometheus = await fetch(`${app.httpUrl}/metrics/prometheus`);
+    expect(await prometheus.text()).not.toMatch(/chatbox_llm_errors_total\{/);
     ada.send({ type: 'user_message', content: 'short' });
     const question = await model.question(0);
     expect(question.request.messages.map(({ content }) => content)).toEqual(['You are a test.', 'short']);

@@ -210,8 +210,9 @@ export class LiveSession implements LogListener, Projected {
     const own = this.sends.take(entry.messageId);
     for (const { seat, wantsAck } of own) {
       if (wantsAck) seat.tell(ackFrame(this.id, log, entry.messageId));
-      // An older client waits for an answer that will not come while a person holds the session.
+      // An older client waits for an answer that will not come: a person holds the session, or a file is not answered (finding R27).
       else if (this.projection.floor.kind === 'admin') seat.tell(unansweredFrame(this.id, entry.at, undefined, 'held'));
+      else if (entry.type === 'file_upload') seat.tell(unansweredFrame(this.id, entry.at, undefined, 'stored'));
     }
     if (this.seats.length > own.length) this.tell(frameOfEntry(this.id, log, false), own);
   }

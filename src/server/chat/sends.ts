@@ -8,8 +8,7 @@ import type { Attachment } from './attachment.js';
 import type { ChatContext } from './context.js';
 import { ackFrame, frameOfEntry } from './frames.js';
 import type { LiveSession } from './live-session.js';
-import type { Seat } from './seat.js';
-import { seatOf } from './seat.js';
+import { type Seat, seatOf } from './seat.js';
 import type { Turns } from './turns.js';
 
 const maxMoves = 5;
@@ -161,6 +160,12 @@ export class Sends {
     if (here !== null && (await this.#speak(here, seat, send))) return;
     const session = await this.#attachment.target(seat, sessionId, 'read');
     if (await this.#wasStored(seat, session, send)) return;
+    if (session?.isEnded === true && send.spoken.type === 'file_upload') {
+      throw new WireError(
+        'SESSION_ENDED',
+        'This conversation has ended. Send a message first; share the file in the one that goes on.',
+      );
+    }
     await this.#inSession(seat, undefined, (here) => this.#speak(here, seat, send));
   }
 
@@ -251,7 +256,9 @@ export class Sends {
       entry.kind === 'message' &&
       entry.content === send.spoken.content &&
       entry.type === send.spoken.type &&
-      entry.fileId === send.spoken.fileId;
+      entry.fileId === send.spoken.fileId &&
+      entry.fileUrl === send.spoken.fileUrl &&
+      isSameMetadata(entry.metadata, send.spoken.metadata);
     if (!isSame) {
       throw new WireError(
         'INVALID_FORMAT',
@@ -287,4 +294,10 @@ export class Sends {
     });
     return waiting.sessions.length + 1;
   }
+}
+
+/** Whether a send that came again says the same beside its text, in whatever order. */
+function isSameMetadata(one: Spoken['metadata'] = {}, other: Spoken['metadata'] = {}): boolean {
+  const keys = Object.keys(one);
+  return keys.length === Object.keys(other).length && keys.every((key) => one[key] === other[key]);
 }

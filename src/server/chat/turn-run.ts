@@ -2,7 +2,7 @@
 import { fullJitter } from '../../common/backoff.js';
 import { type Deferred, deferred } from '../../common/deferred.js';
 import { errorFrame } from '../../protocol/error-frame.js';
-import type { WireError } from '../../protocol/errors.js';
+import { WireError } from '../../protocol/errors.js';
 import { LlmError, type LlmErrorKind, type LlmMessage, type LlmProvider } from '../ports/llm.js';
 import { type AnswerEnd, StoreError, type Turn, type TurnOutcome, type Usage } from '../ports/store.js';
 import { AnswerWriter } from './answer-writer.js';
@@ -35,6 +35,8 @@ export class TurnRun implements RunningTurn {
   readonly #finished: Deferred<void> = deferred();
   #stopped: StopReason | null = null;
   #isLost = false;
+  /** Whether the provider was asked: what failed before that is no failure of its. */
+  #isAsked = false;
 
   constructor(turn: Turn, session: LiveSession, provider: LlmProvider, context: ChatContext, endTurn: EndTurn) {
     this.turnId = turn.id;
@@ -91,6 +93,7 @@ export class TurnRun implements RunningTurn {
       await slots.take(this.#abort.signal);
       isSlotTaken = true;
       askedAt = clock.monotonic();
+      this.#isAsked = true;
       writer.asked();
       meter.llmAsked(provider);
       const completion = await this.#provider.ask(
@@ -130,15 +133,20 @@ export class TurnRun implements RunningTurn {
       };
     }
     const kind: LlmErrorKind | null = error instanceof LlmError ? error.kind : null;
-    this.#context.meter.llmFailed(this.#provider.name, kind ?? 'internal');
-    this.#context.log.warn(
-      'model_call_failed',
-      { turn: this.turnId, provider: this.#provider.name, kind: kind ?? 'internal' },
-      error,
-    );
+    this.#report(kind ?? 'internal', error);
     const state = writer.isEmpty ? 'failed' : 'interrupted';
     const wire = error instanceof LlmError ? llmFailure(error.kind, withTurn(error, this.turnId)) : toWireError(error);
     return { outcome: this.#outcome(state, state, writer, usage, askedAt, kind ?? wire.code), error: wire };
+  }
+
+  #report(kind: LlmErrorKind | 'internal', error: unknown): void {
+    const { log, meter } = this.#context;
+    const facts = { turn: this.turnId, provider: this.#provider.name, kind };
+    if (this.#isAsked) {
+      meter.llmFailed(this.#provider.name, kind);
+      log.warn('model_call_failed', facts, error);
+    } else if (error instanceof WireError) log.info('model_not_asked', { turn: this.turnId, code: error.code });
+    else log.warn('model_not_asked', facts, error);
   }
 
   #outcome(
