@@ -103,14 +103,14 @@ describe('a backup', () => {
   it('is refused onto the files of the store itself, by whatever name, and leaves them as they are', async () => {
     const { dataDir, file } = await madeStore(2);
     const folder = await temporaryFolder();
-    const [folderLink, fileLink, hardLink] = ['folder', 'soft.db', 'hard.db'].map((name) => join(folder, name));
-    symlinkSync(dataDir, `${folderLink}`);
-    symlinkSync(file, `${fileLink}`);
-    linkSync(file, `${hardLink}`);
+    const [folderLink, fileLink, hardLink] = [join(folder, 'dir'), join(folder, 'soft.db'), join(folder, 'hard.db')];
+    symlinkSync(dataDir, folderLink);
+    symlinkSync(file, fileLink);
+    linkSync(file, hardLink);
     const before = statSync(file).ino;
     const targets = [
       ...[file, `${file}-wal`, `${file}-shm`, join(dataDir, 'chatbox.lock')],
-      ...[`${folderLink}/${databaseName}`, `${folderLink}/${databaseName}-wal`, `${fileLink}`, `${hardLink}`],
+      ...[join(folderLink, databaseName), join(folderLink, `${databaseName}-wal`), fileLink, hardLink],
     ];
     for (const overwrite of [true, false]) {
       for (const to of targets) {
@@ -121,9 +121,7 @@ describe('a backup', () => {
         });
       }
     }
-    const linked = await failureOf(
-      backupStore({ from: `${fileLink}`, to: `${file}-wal`, overwrite: true }, systemRandom),
-    );
+    const linked = await failureOf(backupStore({ from: fileLink, to: `${file}-wal`, overwrite: true }, systemRandom));
     expect(linked).toMatchObject({ kind: 'invalid' });
     expect(statSync(file).ino).toBe(before);
     expect(await headOf(dataDir)).toBe(2);

@@ -6,6 +6,7 @@ import { StoreError } from '../../ports/store.js';
 import { lockDataDir } from './data-dir-lock.js';
 import { type Connection, connect } from './driver.js';
 import { schemaVersion } from './migrate.js';
+import { isOwnFile } from './own-files.js';
 import { prepareFile } from './prepare-file.js';
 
 /** What to copy where. */
@@ -25,10 +26,16 @@ export interface CopyReceipt {
 
 /**
  * Writes a consistent copy of the database file `from` to the file `to` (mode 0600), while servers may be at work on it. `to` appears whole, or not at all.
- * @throws StoreError: invalid when `from` is no store or `to` is there, full, unavailable, corrupt
+ * @throws StoreError: invalid when `from` is no store, or `to` is there or a file of that store, full, unavailable, corrupt
  */
 export async function backupStore({ from, to, overwrite }: CopyRequest, random: Random): Promise<CopyReceipt> {
   await demandStore(from);
+  if (await isOwnFile(to, from)) {
+    throw new StoreError(
+      'invalid',
+      'The target is a file of the store itself, which a copy in its place would destroy. Choose a path other than the files in DATA_DIR.',
+    );
+  }
   await demandRoom(to, overwrite);
   return publish({ to, overwrite, draft: draftBeside(to, random) }, (draft) => {
     const source = connect(from);
@@ -45,10 +52,16 @@ export async function backupStore({ from, to, overwrite }: CopyRequest, random: 
 
 /**
  * Puts the backup `from` in the place of the database file `to`. It is checked first; no server may run on that folder. A crash leaves the old or the new.
- * @throws StoreError: invalid when `from` is no whole backup, of a newer version, or `to` is there; busy when a server runs; full, unavailable, corrupt
+ * @throws StoreError: invalid when `from` is no whole backup, of a newer version or a file of `to` itself, or `to` is there; busy when a server runs; full, unavailable, corrupt
  */
 export async function restoreStore({ from, to, overwrite }: CopyRequest, random: Random): Promise<CopyReceipt> {
   await demandStore(from);
+  if (await isOwnFile(from, to)) {
+    throw new StoreError(
+      'invalid',
+      'The source is a file of the store that it would replace, so nothing could be restored. Give a backup that is none of the files in DATA_DIR.',
+    );
+  }
   if ((await sizeOf(`${from}-wal`)) > 0) {
     throw new StoreError(
       'invalid',

@@ -5,7 +5,7 @@ import { connect } from './driver.js';
 import { prepareFile } from './prepare-file.js';
 
 /** Name of the lock's file in DATA_DIR; it stays when the lock is let go. */
-const lockName = 'chatbox.lock';
+export const lockName = 'chatbox.lock';
 
 /**
  * Takes DATA_DIR for this process; the returned function lets it go and is idempotent. The lock is SQLite's own, on a file beside the database: the system
