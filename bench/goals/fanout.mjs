@@ -4,8 +4,8 @@ import { rounds } from '../lib/stats.mjs';
 import { row } from '../lib/table.mjs';
 
 const perSession = 3;
-const sockets = 99;
-const inFlight = 4;
+const sockets = 300;
+const inFlight = 1;
 
 /** Compares frames delivered with a raw echo on as many sockets. */
 export async function run(bench) {
