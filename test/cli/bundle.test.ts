@@ -2,12 +2,13 @@
 // Needs dist/, which `npm test` builds first.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, readdir, readFile, symlink } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../helpers/cli.js';
+import { leastEnv } from '../helpers/config.js';
 import { startServe } from '../helpers/serve-process.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -69,6 +70,16 @@ describe.skipIf(!isBuilt)('the bundle', () => {
     expect(wrong.stderr).toContain('the configuration has a problem');
   });
 
+  it('reads an --env-file that is there, whoever of node and chatbox takes the option', async () => {
+    const program = await installed();
+    const file = join(await temporaryFolder(), 'chatbox.env');
+    const lines = Object.entries(leastEnv).map(([name, value]) => `${name}=${value}`);
+    await writeFile(file, `${lines.join('\n')}\n`);
+    expect((await run(program, ['config', 'check', '--env-file', file])).code).toBe(0);
+    expect((await run('--', [program, 'config', 'check', '--env-file', file])).code).toBe(0);
+    expect((await run('--', [program, 'config', 'check', '--env-file', `${file}.none`])).code).toBe(3);
+  });
+
   it('imports only what cannot be in it or is not needed to serve', async () => {
     const found = new Set<string>();
     for (const file of await readdir(bundle)) {
@@ -85,5 +96,18 @@ describe.skipIf(!isBuilt)('the bundle', () => {
     const text = await readFile(join(bundle, 'THIRD-PARTY.txt'), 'utf8');
     const titles = [...text.matchAll(/^-{80}\n(\S+) [\d.]+\n-{80}\n\n\S/gm)].map(([, name]) => name);
     expect(titles).toEqual(expect.arrayContaining(['fastify', 'openai', 'pino', 'undici', 'ws', 'zod']));
+  });
+});
+
+describe('the program of a clone that was never built', () => {
+  it('says so in one line, with what mends it, and ends with 1', async () => {
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, 'bin'));
+    await cp(join(root, 'bin/chatbox.js'), join(folder, 'bin/chatbox.js'));
+    await cp(join(root, 'package.json'), join(folder, 'package.json'));
+    expect(await run(join(folder, 'bin/chatbox.js'), ['serve', '--dev'])).toEqual({
+      code: 1,
+      stderr: 'chatbox: this clone is not built yet (fix: run `npm run build` in it; `npm start` does so by itself)\n',
+    });
   });
 });
