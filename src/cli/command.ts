@@ -8,6 +8,8 @@ export interface Io {
   readonly stderr: Writable & { readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Path of the file that the process runs. Absent where the process is not ours (tests). */
+  readonly script?: string;
   /** Fires on SIGINT or SIGTERM; its reason is the signal's name. `EPIPE` when nobody reads the output any more. */
   readonly signal: AbortSignal;
   /** Ends the process at once: for a shutdown that is overdue, and nothing else. Absent where the process is not ours (tests). */

@@ -43,10 +43,9 @@ export async function runProcess(host: Host): Promise<number> {
   for (const stream of [host.stdout, host.stderr]) stream.on('error', (cause) => quietPipe(cause, ending));
   const { stdin, stdout, stderr, env } = host;
   const forceExit = (code: number) => host.exit(code);
-  return await run(
-    { stdin, stdout, stderr, env, cwd: host.cwd(), signal: ending.signal, forceExit },
-    host.argv.slice(2),
-  );
+  const [, script, ...argv] = host.argv;
+  const io = { stdin, stdout, stderr, env, cwd: host.cwd(), signal: ending.signal, forceExit };
+  return await run(script === undefined ? io : { ...io, script }, argv);
 }
 
 function quietPipe(cause: unknown, ending: AbortController): void {

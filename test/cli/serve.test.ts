@@ -2,6 +2,7 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { programOf } from '../../src/cli/serve/banner.js';
 import { explainStore } from '../../src/cli/store/store-failure.js';
 import { StoreError } from '../../src/server/ports/store.js';
 import { runCli, temporaryFolder } from '../helpers/cli.js';
@@ -59,6 +60,15 @@ describe('chatbox serve --dev', () => {
     expect(terminal.stdout()).toBe('');
     expect(piped.stderr()).toContain('in this folder: chatbox chat.');
     expect(terminal.stderr()).toContain('in this folder: npx chatbox chat.');
+  });
+
+  it.each([
+    [{ script: '/home/ada/clone/bin/chatbox.js' }, 'node bin/chatbox.js'],
+    [{ script: '/home/ada/my clone/bin/chatbox.js' }, 'node "../my clone/bin/chatbox.js"'],
+    [{ script: '/usr/local/bin/chatbox' }, 'chatbox'],
+    [{ script: '/home/ada/clone/bin/chatbox.js', env: { npm_lifecycle_event: 'start' } }, 'npx chatbox'],
+  ])('names the command that a second terminal can run: %j is %s', (started, program) => {
+    expect(programOf({ env: {}, cwd: '/home/ada/clone', ...started })).toBe(program);
   });
 
   it('says where it listens as one JSON line with --json, and nothing but the log with --quiet', async () => {

@@ -8,7 +8,7 @@ import { systemCode } from '../data-dir.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import { explainStore } from '../store/store-failure.js';
 import { packageVersion } from '../version.js';
-import { describeBanner, type Listening } from './banner.js';
+import { describeBanner, type Listening, programOf } from './banner.js';
 import { type DevTokens, devSecret, forgetServer, recordServer, renewDevTokens } from './dev-home.js';
 
 /** Runs the server until the signal fires and it has drained; resolves to its exit code. */
@@ -73,8 +73,7 @@ async function announce(
       describeBanner(listening, {
         dataDir,
         tokens: io.stderr.isTTY === true ? tokens : null,
-        // Started by `npm start` it has no name of its own in a second terminal.
-        program: io.env.npm_lifecycle_event === undefined ? 'chatbox' : 'npx chatbox',
+        program: programOf(io),
       }),
     );
 }
