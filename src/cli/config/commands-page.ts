@@ -6,8 +6,8 @@ import { about, globalOptions } from '../root-help.js';
 const meanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   ok: 'done',
   failure: 'failed',
-  usage: 'unknown command or option, or a value that it does not take',
-  config: 'the configuration is wrong or incomplete',
+  usage: 'unknown command or option, or a choice that it does not take',
+  config: 'the configuration is wrong or incomplete; a setting given as a flag is configuration too',
   auth: 'no token, or one that is refused',
   notFound: 'what was named is not there',
   conflict: 'something is in the way: a file, a port, another server',

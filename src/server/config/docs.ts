@@ -110,6 +110,9 @@ A setting is taken from the first of these that gives it:
 \`chatbox config show\` prints each value and where it came from, \`chatbox config check\` everything that is wrong, at once. Unknown names (in the config file, flags, and environment names that begin with \`CHATBOX_\` or \`LLM_PROVIDER_\`) are errors;
 \`CHATBOX_TEST_*\` and what Kubernetes sets for a Service of that name are ignored. A placeholder (\`PLACEHOLDER\`, \`CHANGE_ME\`, \`REPLACE_WITH\`, \`your-…\`) stops the start. An empty value means "not given", except for the path prefix and the system prompt.
 Durations are written \`500ms\`, \`30s\`, \`15m\`, \`1h\`; sizes \`512KiB\`, \`1MiB\`; lists with commas, or as a list in the config file.
+
+On Node 20 \`node\` itself takes the option \`--env-file\` too, wherever it stands: it puts the values into the environment (\`config show\` names that as their origin), and a file that is not there ends it before chatbox starts,
+with \`node: <file>: not found\` and exit code 9. \`node -- bin/chatbox.js …\` leaves the option to chatbox, with its own message and exit code 3.
 `;
 
 /** A .env file with every setting as a comment, its default beside it. */

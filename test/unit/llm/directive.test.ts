@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { llmFields } from '../../../src/server/config/fields/llm-fields.js';
 import { readDirective } from '../../../src/server/llm/echo/directive.js';
 import { piecesOf } from '../../../src/server/llm/echo/echo-answer.js';
 import { echoBounds, echoOptions } from '../../../src/server/llm/echo/echo-options.js';
@@ -96,6 +97,14 @@ describe('the pieces of an answer', () => {
 });
 
 describe('the page about the echo model', () => {
+  it('names the speeds that the configuration has by default', () => {
+    const { firstDelayMs, delayMs } = llmFields.echo;
+    expect(page.replaceAll('\n', ' ')).toContain(
+      `With \`--dev\` the first word comes after ${firstDelayMs.fallback.dev} ms and each further one ${delayMs.fallback.dev} ms later`,
+    );
+    expect([firstDelayMs.fallback.production, delayMs.fallback.production]).toEqual([0, 0]);
+  });
+
   it('lists every option as the parser has it, in its order, and no other', () => {
     const rows = page.split('\n').filter((line) => line.startsWith('| `'));
     expect(rows).toEqual(echoOptions.map(({ name, form, meaning }) => `| \`${name}\` | ${form ?? ''} | ${meaning} |`));

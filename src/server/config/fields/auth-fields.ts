@@ -25,7 +25,7 @@ export const authFields = {
   }),
   clockToleranceMs: setting(duration(0, 300_000), 30_000, {
     env: ['CLOCK_TOLERANCE'],
-    doc: 'How far the clock of who issues tokens may be off.',
+    doc: 'How far the clock of who issues tokens may be ahead, for `iat` and `nbf`; `exp` has no tolerance.',
   }),
 } as const;
 

@@ -2,7 +2,7 @@
 import { optional, setting, settingByMode } from '../field.js';
 import { modelSpec } from '../model-spec.js';
 import { httpUrl } from '../network-parsers.js';
-import { duration, flag, listOf, oneOf, secretText, text, wholeNumber } from '../parsers.js';
+import { duration, flag, listOf, oneOf, secretText, text } from '../parsers.js';
 
 const upTo = duration(1, 3_600_000);
 
@@ -35,10 +35,6 @@ export const llmFields = {
       { dev: 20, production: 0 },
       { env: ['ECHO_DELAY'], doc: 'Echo provider: time between pieces.' },
     ),
-    pieceLength: setting(wholeNumber(1, 10_000), 8, {
-      env: ['ECHO_PIECE_LENGTH'],
-      doc: 'Echo provider: characters in a piece.',
-    }),
     scripted: settingByMode(
       flag,
       { dev: true, production: false },
