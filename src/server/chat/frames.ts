@@ -42,17 +42,21 @@ function status(base: Base, metadata: Record<string, string>, more: { model_id?:
 }
 
 function spokenFrame(base: Base, entry: MessageEntry): OutboundFrame {
-  return {
+  // Built field by field: this is made for every message that another device or an admin sees.
+  const frame: OutboundFrame = {
     type: entry.type === 'ai_response' ? 'user_message' : entry.type,
-    ...base,
+    session_id: base.session_id,
+    timestamp: base.timestamp,
+    seq: base.seq,
     content: entry.content,
     sender: entry.sender,
     message_id: entry.messageId,
-    ...(entry.authorId === null ? {} : { user_id: entry.authorId }),
-    ...(entry.fileId === undefined ? {} : { file_id: entry.fileId }),
-    ...(entry.fileUrl === undefined ? {} : { file_url: entry.fileUrl }),
-    ...(entry.metadata === undefined ? {} : { metadata: entry.metadata }),
   };
+  if (entry.authorId !== null) frame.user_id = entry.authorId;
+  if (entry.fileId !== undefined) frame.file_id = entry.fileId;
+  if (entry.fileUrl !== undefined) frame.file_url = entry.fileUrl;
+  if (entry.metadata !== undefined) frame.metadata = { ...entry.metadata };
+  return frame;
 }
 
 function answerFrame(base: Base, entry: MessageEntry, isReplay: boolean): OutboundFrame {

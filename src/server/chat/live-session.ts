@@ -118,7 +118,8 @@ export class LiveSession implements LogListener, Projected {
   tell(frame: OutboundFrame, except: readonly OwnSend[] = nobody): void {
     const shared = new SharedFrame(frame);
     for (const seat of this.seats) {
-      if (!seat.isReplaying && !except.some((own) => own.seat === seat)) seat.participant.send(shared);
+      if (seat.isReplaying || (except.length > 0 && isAmong(seat, except))) continue;
+      seat.participant.send(shared);
     }
   }
 
@@ -289,4 +290,9 @@ export class LiveSession implements LogListener, Projected {
     const at = stamp(this.#context.clock.now());
     this.tell(chunkFrame(this.id, at, { turnId: answer.turnId, modelId: answer.modelId, index, text }));
   }
+}
+
+function isAmong(seat: Listener, sends: readonly OwnSend[]): boolean {
+  for (const own of sends) if (own.seat === seat) return true;
+  return false;
 }

@@ -154,10 +154,16 @@ export class Sends {
     return { messageId: messageId ?? uuidv7(clock.now(), random), wantsAck: messageId !== undefined, spoken, modelId };
   }
 
-  async #send(seat: Seat, sessionId: string | undefined, send: Send): Promise<void> {
+  #send(seat: Seat, sessionId: string | undefined, send: Send): Promise<void> {
     // The hot path: the session that the socket talks in is live and named, or none is.
     const here = this.#attachment.here(seat, sessionId);
-    if (here !== null && (await this.#speak(here, seat, send))) return;
+    if (here === null) return this.#sendElsewhere(seat, sessionId, send);
+    return this.#speak(here, seat, send).then((isSaid) =>
+      isSaid ? undefined : this.#sendElsewhere(seat, sessionId, send),
+    );
+  }
+
+  async #sendElsewhere(seat: Seat, sessionId: string | undefined, send: Send): Promise<void> {
     const session = await this.#attachment.target(seat, sessionId, 'read');
     if (await this.#wasStored(seat, session, send)) return;
     if (session?.isEnded === true && send.spoken.type === 'file_upload') {

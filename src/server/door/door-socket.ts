@@ -6,10 +6,10 @@ import type { Connection } from './connection.js';
 export class DoorSocket extends WebSocket {
   connection: Connection | null = null;
 
-  override emit(event: string | symbol, ...args: readonly unknown[]): boolean {
+  // One argument is all that is looked at; to gather the rest would cost an array for each frame.
+  override emit(event: string | symbol, value?: unknown): boolean {
     const { connection } = this;
     if (connection === null) return false;
-    const [value] = args;
     switch (event) {
       case 'message':
         if (Buffer.isBuffer(value)) connection.received(value);
