@@ -104,6 +104,12 @@ describe('a refusal', () => {
     expect(harness.door.connections).toBe(0);
   });
 
+  it('for another scheme than Bearer says which one is expected', async () => {
+    await start();
+    const socket = await harness.raw({ headers: { Authorization: 'Basic dTpw' } });
+    expect(bodyOf(socket).message).toMatch(/a Bearer token is expected/);
+  });
+
   it('is 405 for another method', async () => {
     await start();
     expect((await harness.raw({ method: 'POST' })).status).toBe(405);

@@ -46,9 +46,9 @@ export function createTokenVerifier(
   let loading: Promise<SignatureCheck> | undefined;
   return {
     async verify(token) {
-      if (token.length === 0 || token.length > limits.token) {
-        throw invalid(`it must have 1 to ${limits.token} characters`);
-      }
+      if (token.length === 0)
+        throw invalid('a Bearer token is expected (Authorization: Bearer <token>), and none was given');
+      if (token.length > limits.token) throw invalid(`it must have at most ${limits.token} characters`);
       loading ??= loadCheck();
       const check = await loading;
       const nowMs = deps.clock.now();

@@ -173,6 +173,7 @@ describe('a verifier', () => {
 
   it('refuses an empty token and one of more than 8,192 characters unread', async () => {
     expect(await codeOf(verifierOf().verify(''))).toBe('INVALID_TOKEN');
+    await expect(verifierOf().verify('')).rejects.toThrow(/Bearer token is expected/);
     const token = await sign({ ...good, padding: 'x'.repeat(8_192) });
     expect(await codeOf(verifierOf().verify(token))).toBe('INVALID_TOKEN');
   });
