@@ -83,7 +83,7 @@ function socketSettings({ http, sockets }: Config): SocketDoorSettings {
     outboxBytes: sockets.outboxBytes,
     inboxFrames: sockets.inboxFrames,
     pingIntervalMs: sockets.pingIntervalMs,
-    peerTimeoutMs: sockets.pingIntervalMs + sockets.pongTimeoutMs,
+    pongTimeoutMs: sockets.pongTimeoutMs,
     tokenWarningMs: sockets.tokenWarningMs,
   };
 }

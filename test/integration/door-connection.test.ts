@@ -258,6 +258,45 @@ describe('the heartbeat', () => {
     expect(harness.closed).toHaveLength(1);
   });
 
+  it.each([1_000, 5_000])(
+    'with the shortest times never drops a peer that answers, and soon one that does not, sweeping every %i ms',
+    async (sweepMs) => {
+      const clock = createFakeClock();
+      await start({ clock, settings: { pingIntervalMs: 1_000, pongTimeoutMs: 500, sweepMs } });
+      const socket = await harness.connect('ada');
+      await socket.next();
+      const pings = () => socket.frames.filter(({ opcode }) => opcode === 9).length;
+      for (let round = 1; round <= 12; round += 1) {
+        clock.advance(sweepMs);
+        await eventually(() => pings() === round);
+        // A pong, and a frame behind it that shows that it was read.
+        socket.send('', { opcode: 10 });
+        socket.send('read');
+        await eventually(() => harness.received.length === round);
+        expect(sourceAt(0).isClosed).toBe(false);
+      }
+      clock.advance(3 * sweepMs);
+      await socket.gone();
+      expect(harness.door.connections).toBe(0);
+    },
+  );
+
+  it('waits for a pong as long as it may take, from the ping on, whatever was silent before', async () => {
+    const clock = createFakeClock();
+    await start({ clock, settings: { pingIntervalMs: 10_000, pongTimeoutMs: 500, sweepMs: 100 } });
+    const socket = await harness.connect('ada');
+    await socket.next();
+    const pings = () => socket.frames.filter(({ opcode }) => opcode === 9).length;
+    // Number 1 is pinged one sweep before the interval is over.
+    clock.advance(9_900);
+    await eventually(() => pings() === 1);
+    clock.advance(400);
+    expect(sourceAt(0).isClosed).toBe(false);
+    clock.advance(200);
+    expect(sourceAt(0).isClosed).toBe(true);
+    await socket.gone();
+  });
+
   it('spreads the pings of sockets that connected together', async () => {
     const clock = createFakeClock();
     await start({ clock });
@@ -291,7 +330,7 @@ describe('the heartbeat', () => {
 describe('a token that ends', () => {
   it('is warned of once, then told as an error and closed with 4401', async () => {
     const clock = createFakeClock();
-    await start({ clock, settings: { tokenWarningMs: 60_000, peerTimeoutMs: 10_000_000 } });
+    await start({ clock, settings: { tokenWarningMs: 60_000, pongTimeoutMs: 10_000_000 } });
     const Authorization = `Bearer ${await harness.token('ada', { forMs: 100_000 })}`;
     const socket = await harness.raw({ headers: { Authorization } });
     await socket.next();
@@ -313,7 +352,7 @@ describe('a token that ends', () => {
 
   it('is replaced by a fresh one of the same user', async () => {
     const clock = createFakeClock();
-    await start({ clock, settings: { tokenWarningMs: 10_000, peerTimeoutMs: 10_000_000 } });
+    await start({ clock, settings: { tokenWarningMs: 10_000, pongTimeoutMs: 10_000_000 } });
     const Authorization = `Bearer ${await harness.token('ada', { forMs: 60_000 })}`;
     const socket = await harness.raw({ headers: { Authorization } });
     await socket.next();

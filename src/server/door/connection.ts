@@ -56,7 +56,8 @@ export class Connection implements FrameSource {
   #expiresAtMs: number;
   #isWarned = false;
   #isClosing = false;
-  #seenTick: number;
+  /** When the first ping left that nothing came after; 0 when there is none. Sweeps count from 1. */
+  #unansweredTick = 0;
   #closeByTick = 0;
 
   constructor(parts: ConnectionParts, context: ConnectionContext) {
@@ -66,7 +67,6 @@ export class Connection implements FrameSource {
     this.#slot = parts.slot;
     this.#user = parts.claims.user;
     this.#expiresAtMs = parts.claims.expiresAtMs;
-    this.#seenTick = context.tick;
     this.#openedSecond = Math.round(context.clock.monotonic() / 1000);
     this.#outbox = new Outbox(parts.socket, context);
     this.#inbox = new Inbox(this, parts.ws, context);
@@ -91,7 +91,7 @@ export class Connection implements FrameSource {
 
   /** A data frame came. */
   received(bytes: Buffer): void {
-    this.#seenTick = this.#context.tick;
+    this.sawLife();
     if (!this.#isClosing) this.#inbox.take(bytes);
   }
 
@@ -103,7 +103,7 @@ export class Connection implements FrameSource {
 
   /** The peer showed that it lives. */
   sawLife(): void {
-    this.#seenTick = this.#context.tick;
+    this.#unansweredTick = 0;
   }
 
   /** The peer broke the framing, or the network the connection; the library closes the socket. */
@@ -165,14 +165,17 @@ export class Connection implements FrameSource {
       return;
     }
     // A socket that we do not read shows no life by our own doing.
-    if (this.#inbox.isPaused || this.#outbox.takeProgress()) this.#seenTick = tick;
-    if (tick - this.#seenTick >= this.#ticks(bounds.peerTimeoutMs) - 1) {
+    if (this.#inbox.isPaused || this.#outbox.takeProgress()) this.sawLife();
+    if (this.#unansweredTick > 0 && tick - this.#unansweredTick >= this.#pongTicks()) {
       this.#context.log.debug('peer_gone', { connection: this.id });
       this.terminate();
       return;
     }
     // Each socket has its own phase: ten thousand that connected in one second are not pinged in one.
-    if ((tick + this.#number) % this.#ticks(bounds.pingIntervalMs) === 0) this.#ws.ping();
+    if ((tick + this.#number) % this.#ticks(bounds.pingIntervalMs) === 0) {
+      this.#ws.ping();
+      if (this.#unansweredTick === 0) this.#unansweredTick = tick;
+    }
     if (nowMs >= this.#expiresAtMs) this.#expire();
     else if (!this.#isWarned && nowMs >= this.#expiresAtMs - bounds.tokenWarningMs) {
       this.#isWarned = true;
@@ -217,6 +220,12 @@ export class Connection implements FrameSource {
       sender: 'system',
       user_id: this.#user.id,
     });
+  }
+
+  /** At least two: after a stall the next sweep runs before the pong that has come meanwhile is read. */
+  #pongTicks(): number {
+    const { pongTimeoutMs, sweepMs } = this.#context.bounds;
+    return Math.max(2, Math.ceil(pongTimeoutMs / sweepMs));
   }
 
   #ticks(ms: number): number {

@@ -14,13 +14,13 @@ export interface ConnectionBounds {
   /** Bytes that may wait in all; over it the socket is closed with 4408. */
   readonly outboxBytes: number;
   readonly pingIntervalMs: number;
-  /** A peer that showed no sign of life for this long is gone. */
-  readonly peerTimeoutMs: number;
+  /** A peer that was sent a ping and showed no sign of life for this long after it is gone; at the soonest at the second sweep after the ping. */
+  readonly pongTimeoutMs: number;
   /** How long before its token expires a client is warned. */
   readonly tokenWarningMs: number;
   /** How long a closing socket may take to send what it holds and to shake hands. */
   readonly closeGraceMs: number;
-  /** Step of the one timer that all connections share; the three above are kept to within one step. */
+  /** Step of the one timer that all connections share; the times above are kept to within one step, the wait for a pong to within two. */
   readonly sweepMs: number;
 }
 
@@ -59,7 +59,7 @@ export const socketDoorDefaults: SocketDoorSettings = {
   highWaterBytes: 65_536,
   outboxBytes: limits.outboxBytes,
   pingIntervalMs: 25_000,
-  peerTimeoutMs: 35_000,
+  pongTimeoutMs: 10_000,
   tokenWarningMs: 60_000,
   closeGraceMs: 3_000,
   sweepMs: 1_000,
