@@ -1,7 +1,7 @@
 // Station: cli. The door of the command line. Called by bin/chatbox.js with the process, by tests with streams of their own.
 // It imports next to nothing at the top: what `--version` and `--help` cost is what this file loads.
 import type { Io } from './command.js';
-import { exitCodes } from './exit-codes.js';
+import { CliError, exitCodes } from './exit-codes.js';
 
 /** Runs one command line (without node and script) and resolves to its exit code. Never rejects. */
 export async function run(io: Io, argv: readonly string[]): Promise<number> {
@@ -39,16 +39,39 @@ export async function runProcess(host: Host): Promise<number> {
   const signals = ['SIGINT', 'SIGTERM'] as const;
   // Once: a second Ctrl-C finds no listener any more and ends the process as the system does.
   for (const signal of signals) host.once(signal, () => ending.abort(signal));
-  // A reader that goes away (`chatbox … | head -1`) is no error: what is left to say is not said.
-  for (const stream of [host.stdout, host.stderr]) stream.on('error', (cause) => quietPipe(cause, ending));
   const { stdin, stdout, stderr, env } = host;
   const forceExit = (code: number) => host.exit(code);
   const [, script, ...argv] = host.argv;
   const io = { stdin, stdout, stderr, env, cwd: host.cwd(), signal: ending.signal, forceExit };
-  return await run(script === undefined ? io : { ...io, script }, argv);
+  let hasEnded = false;
+  let lost: Promise<number> | null = null;
+  for (const stream of [stdout, stderr]) {
+    stream.on('error', (cause) => {
+      ending.abort(codeOf(cause));
+      // A reader that goes away (`chatbox … | head -1`) is no error: what is left to say is not said.
+      if (codeOf(cause) === 'EPIPE' || lost !== null) return;
+      lost = reportLostOutput(io, argv, cause);
+      // A pipe may tell of it when the code is already given back.
+      if (hasEnded) void lost.then(forceExit);
+    });
+  }
+  const code = await run(script === undefined ? io : { ...io, script }, argv);
+  // A file tells of a failed write after the turn in which it failed.
+  await new Promise((resolve) => setImmediate(resolve));
+  hasEnded = true;
+  return (await lost) ?? code;
 }
 
-function quietPipe(cause: unknown, ending: AbortController): void {
-  if (!(cause instanceof Error && 'code' in cause && cause.code === 'EPIPE')) throw cause;
-  ending.abort('EPIPE');
+async function reportLostOutput(io: Io, argv: readonly string[], cause: unknown): Promise<number> {
+  const [{ globalFlags }, { reportFailure }] = await Promise.all([
+    import('./program.js'),
+    import('./output/failure.js'),
+  ]);
+  const why = codeOf(cause) === 'ENOSPC' ? 'no space is left where it goes (ENOSPC)' : codeOf(cause);
+  const what = `the output could not be written: ${why}`;
+  const fix = 'free space there, or send the output elsewhere';
+  return reportFailure(io, globalFlags(argv), new CliError(exitCodes.failure, what, fix, cause));
 }
+
+const codeOf = (cause: unknown): string =>
+  cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';

@@ -131,8 +131,8 @@ function usageError(cause: CommanderError): CliError {
   return new CliError(exitCodes.usage, first, hint === undefined ? seeHelp : `did you mean ${hint}?`);
 }
 
-/** The global flags of a command line that could not be parsed. */
-function globalFlags(argv: readonly string[]): GlobalFlags {
+/** The global flags of a command line that could not be parsed, or need not be. */
+export function globalFlags(argv: readonly string[]): GlobalFlags {
   const end = argv.indexOf('--');
   const given = end === -1 ? argv : argv.slice(0, end);
   return { json: given.includes('--json'), quiet: given.includes('--quiet'), debug: given.includes('--debug') };

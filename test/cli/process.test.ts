@@ -52,4 +52,26 @@ describe('a process', () => {
     expect(await ended).toBe(0);
     expect(stderr.read()).toBeNull();
   });
+
+  it.each([
+    ['ENOSPC', 'no space is left where it goes (ENOSPC)'],
+    ['EIO', 'EIO'],
+  ])('says that its output could not be written (%s), without a stack, and ends with 1', async (code, why) => {
+    const { host, stdout, stderr } = await fakeHost(['config', 'show', '--dev']);
+    const ended = runProcess(host);
+    stdout.destroy(Object.assign(new Error('write'), { code }));
+    expect(await ended).toBe(1);
+    expect(String(stderr.read())).toBe(
+      `chatbox: the output could not be written: ${why}\n  fix: free space there, or send the output elsewhere\n`,
+    );
+  });
+
+  it('ends with 1 when the last thing that it wrote turns out lost', async () => {
+    const { host, stdout, stderr, exits } = await fakeHost(['help', '--json']);
+    expect(await runProcess(host)).toBe(0);
+    stdout.destroy(Object.assign(new Error('write'), { code: 'ENOSPC' }));
+    await eventually(() => exits.length === 1);
+    expect(exits).toEqual([1]);
+    expect(JSON.parse(String(stderr.read()))).toMatchObject({ error: { exit_code: 1 } });
+  });
 });
