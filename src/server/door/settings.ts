@@ -59,7 +59,7 @@ export const socketDoorDefaults: SocketDoorSettings = {
   highWaterBytes: 65_536,
   outboxBytes: limits.outboxBytes,
   pingIntervalMs: 25_000,
-  pongTimeoutMs: 10_000,
+  pongTimeoutMs: 9_000,
   tokenWarningMs: 60_000,
   closeGraceMs: 3_000,
   sweepMs: 1_000,

@@ -33,7 +33,7 @@ export const socketFields = {
     env: ['PING_INTERVAL'],
     doc: 'Time between pings to each socket.',
   }),
-  pongTimeoutMs: setting(duration(500, 300_000), 10_000, {
+  pongTimeoutMs: setting(duration(500, 300_000), 9_000, {
     env: ['PONG_TIMEOUT'],
     doc: 'How long a socket may take to answer a ping before it is dropped.',
   }),
