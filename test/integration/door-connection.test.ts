@@ -250,9 +250,9 @@ describe('the heartbeat', () => {
     clock.advance(25_000);
     await eventually(() => pings() === 2);
     expect(harness.door.connections).toBe(1);
-    clock.advance(8_000);
+    clock.advance(7_000);
     expect(source.isClosed).toBe(false);
-    clock.advance(2_000);
+    clock.advance(3_000);
     await socket.gone();
     expect(harness.door.connections).toBe(0);
     expect(harness.closed).toHaveLength(1);
