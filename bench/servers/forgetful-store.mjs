@@ -1,29 +1,7 @@
 // The store of goal 1, "acked, not stored": it says yes at once, and keeps of a session only what the core must read back. For benches alone.
-import { fold } from '../../dist/server/chat/fold.js';
 
-/** A session's projection before its first entry. */
-function emptyProjection({ name, modelId, startedAt }) {
-  return {
-    seq: 0,
-    name,
-    named: false,
-    modelId,
-    lastActivityAt: startedAt,
-    messageCount: 0,
-    floor: { kind: 'ai' },
-    floorEpoch: 0,
-    adminAssisted: false,
-    assistingAdminId: null,
-    assistingAdminName: null,
-    helpRequested: false,
-    waitingSeq: null,
-    totalTokens: 0,
-    responseCount: 0,
-    responseTotalMs: 0,
-    responseMaxMs: 0,
-    endedAt: null,
-  };
-}
+import { fold } from '../../dist/server/chat/fold.js';
+import { firstProjection } from '../../dist/server/ports/first-projection.js';
 
 const yes = { kind: 'appended' };
 
@@ -46,7 +24,7 @@ export function createForgetfulStore() {
     close: nothing,
     async createSession(seed) {
       if (sessions.has(seed.id)) return 'taken';
-      const session = { seed, projection: emptyProjection(seed), head: 0 };
+      const session = { seed, projection: firstProjection(seed), head: 0 };
       sessions.set(seed.id, session);
       byUser.set(seed.userId, session);
       return 'created';

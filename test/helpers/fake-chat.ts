@@ -1,7 +1,9 @@
 // Station: test/helpers. The core as the HTTP routes see it, in memory: enough of ChatQueries for tests of routes, with every session given. Called by tests of
 // door/http. What the real core does with the same calls is tested through the whole app.
+
 import { WireError } from '../../src/protocol/errors.js';
 import type { ChatQueries, History } from '../../src/server/chat/api.js';
+import { firstProjection } from '../../src/server/ports/first-projection.js';
 import type { User } from '../../src/server/ports/participant.js';
 import type { LogEntry, Projection, Session, SessionMetrics, SessionQuery } from '../../src/server/ports/store.js';
 
@@ -144,24 +146,9 @@ export function createFakeChat(): FakeChat {
 }
 
 const emptyProjection: Projection = {
-  seq: 0,
+  ...firstProjection({ id: '', userId: '', ordinal: 1, startedAt: startedAt + 60_000, name: '', modelId: null }),
   name: '',
   named: true,
-  modelId: null,
-  lastActivityAt: startedAt + 60_000,
-  messageCount: 0,
-  floor: { kind: 'ai' },
-  floorEpoch: 0,
-  adminAssisted: false,
-  assistingAdminId: null,
-  assistingAdminName: null,
-  helpRequested: false,
-  waitingSeq: null,
-  totalTokens: 0,
-  responseCount: 0,
-  responseTotalMs: 0,
-  responseMaxMs: 0,
-  endedAt: null,
 };
 
 /** Odd places are the user's, even ones the model's. */

@@ -1,4 +1,5 @@
 // Station: test/helpers. Values of the store port, as small as a test can say them. Called by the store's tests.
+import { firstProjection } from '../../src/server/ports/first-projection.js';
 import type { Entry, MessageEntry, Projection, SessionSeed, Turn } from '../../src/server/ports/store.js';
 
 /** When the sessions of tests start, in milliseconds since the epoch. */
@@ -14,24 +15,9 @@ export function seedOf(seed: Partial<SessionSeed> = {}): SessionSeed {
 /** A projection of a session that was just made. */
 export function projectionOf(projection: Partial<Projection> = {}): Projection {
   return {
+    ...firstProjection({ id: '', userId: '', ordinal: 1, startedAt: testEpochMs, name: '', modelId: null }),
     seq: 1,
     name: 'Chat',
-    named: false,
-    modelId: null,
-    lastActivityAt: testEpochMs,
-    messageCount: 0,
-    floor: { kind: 'ai' },
-    floorEpoch: 0,
-    adminAssisted: false,
-    assistingAdminId: null,
-    assistingAdminName: null,
-    helpRequested: false,
-    waitingSeq: null,
-    totalTokens: 0,
-    responseCount: 0,
-    responseTotalMs: 0,
-    responseMaxMs: 0,
-    endedAt: null,
     ...projection,
   };
 }

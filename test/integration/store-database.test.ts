@@ -282,10 +282,10 @@ function mountSmall(folder: string, size: string): { readonly unmount: () => voi
 }
 
 describe('a full disk', () => {
-  it('refuses writes as full, keeps what was acked, and goes on when there is room', async (test) => {
+  it('refuses writes as full, keeps what was acked, and goes on when there is room', async (context) => {
     const folder = join(await temporaryFolder(), 'small');
     const mounted = mountSmall(folder, '3m');
-    if (mounted === null) return test.skip('a small file system can only be mounted by root');
+    if (mounted === null) return context.skip('a small file system can only be mounted by root');
     onTestFinished(mounted.unmount);
     const ballast = join(folder, 'ballast');
     writeFileSync(ballast, Buffer.alloc(1_000_000));
