@@ -17,7 +17,9 @@ export async function mostStreams({ bench, upstream, open, ask, most }) {
     const { chars } = await upstream.request('paced', { pieces, everyMs });
     await open(side, count);
     const result = await ask(side, {
-      warmupMs: 1_000,
+      // The first questions are spread over the length of an answer, so that answers begin and end evenly, as they do where people ask.
+      spreadMs: seconds * 1000,
+      warmupMs: seconds * 1000 + 500,
       durationMs: seconds * 1000,
       expectedChars: chars,
       stamped: true,

@@ -11,9 +11,13 @@ const stampDigits = 16;
 
 /**
  * Asks for `warmupMs + durationMs` (or `limit` answers a lane); counts answers and characters within the second part. `expectedChars` is what every answer must have.
- * With `stamped`, answers are made of stamps, and the delay of each is recorded.
+ * With `stamped`, answers are made of stamps, and the delay of each is recorded. With `spreadMs`, the lanes ask for the first time one after another over
+ * that long: people do not all ask in the same instant.
  */
-export function asks(lanes, { warmupMs, durationMs, expectedChars, stamped = false, deadlineMs = 30_000 }) {
+export function asks(
+  lanes,
+  { warmupMs, durationMs, expectedChars, stamped = false, spreadMs = 0, deadlineMs = 30_000 },
+) {
   const trouble = createTrouble();
   const delays = [];
   const firsts = [];
@@ -99,6 +103,9 @@ export function asks(lanes, { warmupMs, durationMs, expectedChars, stamped = fal
       };
       if (busy === 0) onIdle();
     }, warmupMs + durationMs);
-    for (const lane of lanes) ask(lane);
+    lanes.forEach((lane, at) => {
+      if (spreadMs === 0) ask(lane);
+      else setTimeout(() => ask(lane), (at / lanes.length) * spreadMs);
+    });
   });
 }

@@ -122,7 +122,7 @@ export function openBus({ log }: AdapterDeps): Bus {
 }
 
 /** Makes the configured providers, each behind its watchdogs, in their order. */
-export async function openModels({ llm }: Config, deps: AdapterDeps) {
+export async function openModels({ llm, chat }: Config, deps: AdapterDeps) {
   const providers: LlmProvider[] = [];
   for (const provider of llm.providers) {
     const limits = {
@@ -130,14 +130,14 @@ export async function openModels({ llm }: Config, deps: AdapterDeps) {
       idleMs: provider.idleTimeoutMs,
       totalMs: provider.totalTimeoutMs,
     };
-    providers.push(withWatchdogs(await openProvider(provider, llm.echo, deps), limits, deps.clock));
+    providers.push(withWatchdogs(await openProvider(provider, { llm, chat }, deps), limits, deps.clock));
   }
   return createModelDirectory(providers);
 }
 
 async function openProvider(
   provider: ProviderConfig,
-  echo: Config['llm']['echo'],
+  { llm: { echo }, chat }: Pick<Config, 'llm' | 'chat'>,
   deps: AdapterDeps,
 ): Promise<LlmProvider> {
   switch (provider.type) {
@@ -163,6 +163,8 @@ async function openProvider(
           baseUrl: provider.endpoint,
           models: provider.models.map(({ id, name, upstreamName }) => ({ id, name, upstreamId: upstreamName })),
           connectTimeoutMs: provider.connectTimeoutMs,
+          // A question that was let through must not wait for a connection: its time to the first token runs already.
+          maxConnections: chat.maxConcurrentTurns,
           silenceTimeoutMs: provider.totalTimeoutMs + 10_000,
           ...(provider.apiKey === null ? {} : { apiKey: provider.apiKey.reveal() }),
         },
