@@ -5,7 +5,7 @@ import type { Projection, SessionSeed } from './store.js';
 export const unnamed = 'New chat';
 
 /** The projection before the first entry. A seed without a name leaves the session unnamed, so that its first sentence names it. */
-export function firstProjection(seed: SessionSeed): Projection {
+export function firstProjection<S = never>(seed: SessionSeed<S>): Projection<S> {
   return {
     seq: 0,
     name: seed.name === '' ? unnamed : seed.name,
