@@ -73,5 +73,13 @@ export function createForgetfulStore() {
     },
     idleSessions: async () => [],
     keepAttached: nothing,
+    expiredSessions: async () => [],
+    forgetUser: nothing,
+    note: async () => null,
+    notes: async () => [],
+    putNote: async () => true,
+    dropNote: async () => true,
+    records: async () => ({ records: [], next: null }),
+    rewrite: async () => [],
   };
 }

@@ -19,12 +19,13 @@ export interface MemoryStore extends Store {
   readonly attached: Map<string, number>;
 }
 
-/** Makes an empty store. Lists and metrics are not offered. */
+/** Makes an empty store. Lists, metrics and scans are not offered. */
 export function createMemoryStore(): MemoryStore {
   const sessions = new Map<string, Session>();
   const logs = new Map<string, LogEntry[]>();
   const turns = new Map<string, Turn>();
   const attached = new Map<string, number>();
+  const notes = new Map<string, string>();
   const logOf = (id: string) => logs.get(id) ?? [];
   const isActive = ({ projection }: Session) => projection.endedAt === null;
   const notOffered = async () => {
@@ -162,6 +163,24 @@ export function createMemoryStore(): MemoryStore {
     async keepAttached(ids, until) {
       for (const id of ids) attached.set(id, Math.max(until, attached.get(id) ?? 0));
     },
+    expiredSessions: async (before, limit) =>
+      [...sessions.values()]
+        .filter((session) => !isActive(session) && session.projection.lastActivityAt < before)
+        .slice(0, limit)
+        .map(({ id }) => id),
+    // Ordinals are counted from the sessions that are there, so that of a user without sessions nothing is known.
+    forgetUser: async () => undefined,
+    note: async (name) => notes.get(name) ?? null,
+    notes: async (prefix) =>
+      [...notes].filter(([name]) => name.startsWith(prefix)).map(([name, value]) => ({ name, value })),
+    async putNote(name, expected, value) {
+      if ((notes.get(name) ?? null) !== expected) return false;
+      notes.set(name, value);
+      return true;
+    },
+    dropNote: async (name, expected) => notes.get(name) === expected && notes.delete(name),
+    records: notOffered,
+    rewrite: notOffered,
   };
 }
 

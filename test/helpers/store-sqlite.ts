@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { systemClock } from '../../src/common/clock.js';
 import { type Deferred, deferred } from '../../src/common/deferred.js';
-import { type Store, StoreError } from '../../src/server/ports/store.js';
+import { type Sealed, type Store, StoreError } from '../../src/server/ports/store.js';
 import type { Log } from '../../src/server/ports/telemetry.js';
 import { type Call, type Lane, openDatabase } from '../../src/server/store/sqlite/database.js';
 import { fromFailure, isFailure } from '../../src/server/store/sqlite/failure.js';
@@ -37,7 +37,7 @@ export async function openThreaded(settings: SqliteSettings): Promise<Store> {
 }
 
 /** The same store without threads, so that a debugger and the coverage see what it runs. */
-export async function openInThread(dataDir: string): Promise<Store> {
+export async function openInThread<S = never>(dataDir: string): Promise<Store<S>> {
   const file = join(dataDir, databaseName);
   prepareFile(file);
   let isClosed = false;
@@ -93,10 +93,17 @@ export const threadedTarget: StoreTarget = {
   },
 };
 
+function targetInThread<S = never>(): StoreTarget<S> {
+  return {
+    async fresh() {
+      const { dataDir, remove } = await freshFolder();
+      return { open: () => openInThread<S>(dataDir), child: { adapter: 'sqlite', settings: { dataDir } }, remove };
+    },
+  };
+}
+
 /** The contract's target in the test's own thread. */
-export const inThreadTarget: StoreTarget = {
-  async fresh() {
-    const { dataDir, remove } = await freshFolder();
-    return { open: () => openInThread(dataDir), child: { adapter: 'sqlite', settings: { dataDir } }, remove };
-  },
-};
+export const inThreadTarget = targetInThread();
+
+/** The same, as encryption sees it. */
+export const sealedInThreadTarget = targetInThread<Sealed>();

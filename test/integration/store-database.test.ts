@@ -66,7 +66,7 @@ describe('the schema of the SQLite store', () => {
     connection.close();
     const error = await failureOf(openThreaded({ dataDir }));
     expect(error).toMatchObject({ name: 'StoreError', kind: 'invalid' });
-    expect(String(error)).toMatch(/newer chatbox.*schema version is 2.*up to 1.*Run that version.*restore a backup/);
+    expect(String(error)).toMatch(/newer chatbox.*schema version is 3.*up to 2.*Run that version.*restore a backup/);
   });
 
   it('of another program, or a file that is no database, is refused as corrupt and left as it is', async () => {

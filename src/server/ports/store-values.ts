@@ -232,11 +232,10 @@ export type StoredRecord<S = never> =
   | { readonly kind: 'session'; readonly session: Session<S> }
   | { readonly kind: 'turn'; readonly turn: Turn<S> };
 
-/** A small named document: a lease, a key check, who runs, how far a job came. `version` is 1, 2, 3 … */
+/** A small named document: a lease, a key check, who runs, how far a job came. */
 export interface Note {
-  /** At most 200 characters. */
+  /** 1 to 200 characters. */
   readonly name: string;
-  readonly version: number;
   /** At most 4,096 characters. Never a text of a user. */
   readonly value: string;
 }

@@ -67,7 +67,7 @@ export interface Store<S = never> {
    * so that the same send again is `duplicate` and not `conflict`. With `turn`, that turn is made too, if its key is free; a crash between the two
    * leaves the entry without the turn, which whoever opens the session makes then.
    */
-  append(sessionId: string, seq: number, entry: Entry<S>, turn?: Turn<S>): Promise<AppendResult>;
+  append(sessionId: string, seq: number, entry: Entry<S>, turn?: Turn<S>): Promise<AppendResult<S>>;
   /** Part of a log, oldest first. */
   entries(sessionId: string, range: EntryRange): Promise<readonly LogEntry<S>[]>;
   /** The entry of a send, by its key. */
@@ -99,7 +99,7 @@ export interface Store<S = never> {
   checkpointTurn(
     id: string,
     guard: { readonly owner: string; readonly epoch: number },
-    text: string,
+    text: string | S,
     leaseUntil: number,
   ): Promise<'kept' | 'lost'>;
   /** running (or pending, for a lapsed guard) -> a final state, once. Null when the guard does not hold: read the turn to see why. */
@@ -119,13 +119,17 @@ export interface Store<S = never> {
   /** Forgets that a user ever was, beside their sessions, which `deleteSession` removes first. Their next session has ordinal 1 again. Idempotent. */
   forgetUser(userId: string): Promise<void>;
 
-  note(name: string): Promise<Note | null>;
+  /** The value of a note; null when there is none. */
+  note(name: string): Promise<string | null>;
   /** All notes whose name begins so, in order of name. At most 1,000. */
   notes(prefix: string): Promise<readonly Note[]>;
-  /** Writes a note where its version is still `expected`, 0 for none yet; false where it is not (any more). */
-  putNote(name: string, expected: number, value: string): Promise<boolean>;
-  /** Removes a note where its version is still `expected`. */
-  dropNote(name: string, expected: number): Promise<boolean>;
+  /**
+   * Writes a note where it still has the value `expected`, null for none yet; false where it has not (any more). A note is compared as a whole, so that one
+   * that was removed and made anew counts as the same only if it says the same.
+   */
+  putNote(name: string, expected: string | null, value: string): Promise<boolean>;
+  /** Removes a note where it still has the value `expected`. */
+  dropNote(name: string, expected: string): Promise<boolean>;
 
   /**
    * Everything that may hold sealed values, a page at a time in a fixed order; `after` is the `next` of the page before, null for the first and after the last.

@@ -1,9 +1,14 @@
 // Station: test/contract/store. Every promise of the store port as cases that run on any adapter. Called by each adapter's test file.
 import { describe } from 'vitest';
+import type { Sealed } from '../../../src/server/ports/store.js';
 import { boundsContract } from './bounds-contract.js';
 import { listContract } from './list-contract.js';
 import { logContract } from './log-contract.js';
+import { noteContract } from './note-contract.js';
 import { processContract } from './process-contract.js';
+import { recordContract } from './record-contract.js';
+import { retentionContract } from './retention-contract.js';
+import { sealedContract } from './sealed-contract.js';
 import { sessionContract } from './session-contract.js';
 import type { StoreTarget } from './store-target.js';
 import { turnContract } from './turn-contract.js';
@@ -16,7 +21,15 @@ export function storeCallsContract(name: string, target: StoreTarget): void {
     turnContract(target);
     listContract(target);
     boundsContract(target);
+    noteContract(target);
+    retentionContract(target);
+    recordContract(target);
   });
+}
+
+/** Declares what holds for an adapter and not for a layer over it: that it keeps sealed values as they are. */
+export function adapterContract(name: string, target: StoreTarget<Sealed>): void {
+  describe(name, () => sealedContract(target));
 }
 
 /** Declares the whole suite for one adapter. */

@@ -3,9 +3,9 @@ import { onTestFinished } from 'vitest';
 import type { Store } from '../../../src/server/ports/store.js';
 
 /** One data set, empty at first. */
-export interface StoreData {
+export interface StoreData<S = never> {
   /** Opens a store on it, with connections of its own, as another replica would; closed when the test ends. */
-  open(): Promise<Store>;
+  open(): Promise<Store<S>>;
   /** How a child process opens it: a name and settings that test/helpers/store-child.mjs knows. */
   readonly child: { readonly adapter: string; readonly settings: unknown };
   /** Removes it. */
@@ -13,13 +13,15 @@ export interface StoreData {
 }
 
 /** An adapter under test. */
-export interface StoreTarget {
+export interface StoreTarget<S = never> {
   /** Makes a data set that no other test sees. */
-  fresh(): Promise<StoreData>;
+  fresh(): Promise<StoreData<S>>;
 }
 
 /** A store on fresh data, both gone when the test ends. */
-export async function openFresh(target: StoreTarget): Promise<{ readonly store: Store; readonly data: StoreData }> {
+export async function openFresh<S>(
+  target: StoreTarget<S>,
+): Promise<{ readonly store: Store<S>; readonly data: StoreData<S> }> {
   const data = await target.fresh();
   onTestFinished(() => data.remove());
   const store = await openOn(data);
@@ -27,7 +29,7 @@ export async function openFresh(target: StoreTarget): Promise<{ readonly store: 
 }
 
 /** Another store on the same data, closed when the test ends. */
-export async function openOn(data: StoreData): Promise<Store> {
+export async function openOn<S>(data: StoreData<S>): Promise<Store<S>> {
   const store = await data.open();
   onTestFinished(() => store.close());
   return store;

@@ -5,7 +5,9 @@ import { failure, type Reply } from './failure.js';
 import { listReads } from './list-operations.js';
 import { logReads, logWrites } from './log-operations.js';
 import { metricsReads } from './metrics-operation.js';
+import { noteReads, noteWrites } from './note-operations.js';
 import { type ConnectionSettings, openConnection } from './open-connection.js';
+import { recordReads, recordWrites } from './record-operations.js';
 import { sessionReads, sessionWrites } from './session-operations.js';
 import { turnReads, turnWrites } from './turn-operations.js';
 import { WriterMemory } from './writer-memory.js';
@@ -14,13 +16,20 @@ const writesOf = (connection: Connection, memory: WriterMemory) => ({
   ...sessionWrites(connection, memory),
   ...logWrites(connection, memory),
   ...turnWrites(connection),
+  ...noteWrites(connection),
+  ...recordWrites(connection),
 });
 const readsOf = (connection: Connection) => ({
   ...sessionReads(connection),
   ...logReads(connection),
   ...turnReads(connection),
+  ...noteReads(connection),
 });
-const scansOf = (connection: Connection) => ({ ...listReads(connection), ...metricsReads(connection) });
+const scansOf = (connection: Connection) => ({
+  ...listReads(connection),
+  ...metricsReads(connection),
+  ...recordReads(connection),
+});
 
 /** What the writing thread can be asked. */
 export type Writes = ReturnType<typeof writesOf>;

@@ -59,7 +59,7 @@ export function sendKey(sender: MessageEntry['sender'], messageId: string): stri
 }
 
 /** The send key of an entry; null when it is no message. */
-export function sendKeyOf(entry: Entry): string | null {
+export function sendKeyOf<S>(entry: Entry<S>): string | null {
   return entry.kind === 'message' ? sendKey(entry.sender, entry.messageId) : null;
 }
 
@@ -67,17 +67,22 @@ export function sendKeyOf(entry: Entry): string | null {
 export const entryColumns = 'seq, body';
 
 /** @throws StoreError corrupt */
-export function toLogEntry(row: Row): LogEntry {
-  return { seq: Number(row[0]), entry: parse<Entry>(row[1]) };
+export function toLogEntry<S>(row: Row): LogEntry<S> {
+  return { seq: Number(row[0]), entry: parse<Entry<S>>(row[1]) };
+}
+
+/** What a session was born with, as JSON; the same text for the same seed, so that it can be compared. */
+export function seedJson<S>({ id, userId, ordinal, startedAt, name, modelId }: SessionSeed<S>): string {
+  return JSON.stringify({ id, userId, ordinal, startedAt, name, modelId });
 }
 
 /** Columns of a session, in the order of `toSession`. */
 export const sessionColumns = 'seed, projection, share_token';
 
 /** @throws StoreError corrupt */
-export function toSession(row: Row): Session {
-  const seed = parse<SessionSeed>(row[0]);
-  return { ...seed, projection: parse<Projection>(row[1]), shareToken: typeof row[2] === 'string' ? row[2] : null };
+export function toSession<S>(row: Row): Session<S> {
+  const seed = parse<SessionSeed<S>>(row[0]);
+  return { ...seed, projection: parse<Projection<S>>(row[1]), shareToken: typeof row[2] === 'string' ? row[2] : null };
 }
 
 /** The columns that a projection fills, in the order of `projectionValues`; `span` is last and computed from started_at in SQL. */
@@ -97,10 +102,15 @@ export const projectionColumns = [
   'end_key',
 ] as const;
 
+/** A projection as JSON; the same text for the same projection as it was read, so that it can be compared. */
+export function projectionJson<S>(projection: Projection<S>): string {
+  return JSON.stringify(projection);
+}
+
 /** The values of `projectionColumns`. */
-export function projectionValues(projection: Projection): Value[] {
+export function projectionValues<S>(projection: Projection<S>): Value[] {
   return [
-    JSON.stringify(projection),
+    projectionJson(projection),
     projection.seq,
     projection.lastActivityAt,
     projection.messageCount,
@@ -140,7 +150,7 @@ export function outcomeJson(outcome: Pick<TurnOutcome, 'usage' | 'elapsedMs' | '
 }
 
 /** The values of `turnColumns`. */
-export function turnValues(turn: Turn): Value[] {
+export function turnValues<S>(turn: Turn<S>): Value[] {
   return [
     key(turn.id),
     whole(turn.promptSeq, 1, 'promptSeq'),
@@ -159,7 +169,7 @@ export function turnValues(turn: Turn): Value[] {
 }
 
 /** A turn from its session's id and then `turnColumns`. @throws StoreError corrupt */
-export function toTurn(row: Row): Turn {
+export function toTurn<S>(row: Row): Turn<S> {
   const [sessionId, id, promptSeq, attempt, throughSeq, state, owner, epoch, leaseUntil, modelId, startedAt] = row;
   return {
     id: String(id),
@@ -173,7 +183,7 @@ export function toTurn(row: Row): Turn {
     leaseUntil: Number(leaseUntil),
     modelId: String(modelId),
     startedAt: Number(startedAt),
-    text: parse<string>(row[11]),
+    text: parse<string | S>(row[11]),
     ...parse<Pick<Turn, 'usage' | 'end' | 'elapsedMs' | 'failure'>>(row[12]),
     settled: row[13] === 1,
   };

@@ -129,5 +129,14 @@ CREATE TABLE pulse (
 INSERT INTO pulse VALUES (1, 0);
 `;
 
+/** Notes; ended sessions in the order in which their retention runs out. */
+const notesAndRetention = `
+CREATE TABLE note (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX session_expired ON session (last_activity_at, id) WHERE active = 0;
+`;
+
 /** The SQL that leads from version n to n + 1, at index n. */
-export const migrations: readonly string[] = [initial];
+export const migrations: readonly string[] = [initial, notesAndRetention];

@@ -27,6 +27,7 @@ export function sessionWrites(connection: Connection, { heads, sends }: WriterMe
   const retreat = connection.prepare(
     'UPDATE sent_through SET entry = min(entry, (SELECT ifnull(max(key), 0) FROM entry))',
   );
+  const forget = connection.prepare('DELETE FROM account WHERE user_id = ?');
   const beat = connection.prepare('UPDATE pulse SET beats = beats + 1');
 
   return {
@@ -57,6 +58,7 @@ export function sessionWrites(connection: Connection, { heads, sends }: WriterMe
       retreat.run();
       return null;
     },
+    forgetUser: (userId: string): number => forget.run(userId),
     keepAttached: (sessionIds: string, until: number): number => attach.run(until, sessionIds),
     ping: (): number => beat.run(),
   };
@@ -76,6 +78,9 @@ export function sessionReads(connection: Connection) {
     WHERE active = 1 AND last_activity_at < ? AND held = 0 AND help_requested = 0 AND attached_until <= ?
     ORDER BY last_activity_at, id LIMIT ?`);
 
+  const expired = connection.prepare(`
+    SELECT id FROM session WHERE active = 0 AND last_activity_at < ? ORDER BY last_activity_at, id LIMIT ?`);
+
   return {
     session: (id: string): Row | null => byId.row(id) ?? null,
     sessionByShareToken: (token: string): Row | null => byToken.row(token) ?? null,
@@ -86,5 +91,6 @@ export function sessionReads(connection: Connection) {
       return [ordinal, active.row(userId) ?? null];
     },
     idleSessions: (before: number, now: number, limit: number): Row[] => idle.rows(before, now, limit),
+    expiredSessions: (before: number, limit: number): Row[] => expired.rows(before, limit),
   };
 }

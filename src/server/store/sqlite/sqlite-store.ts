@@ -36,7 +36,7 @@ export interface SqliteTools {
  * Opens the store, making and migrating the database if needed. Several processes may have it open.
  * @throws StoreError: unavailable when it can't be opened, corrupt when it can't be read, invalid when a newer chatbox wrote it
  */
-export async function openSqliteStore(settings: SqliteSettings, tools: SqliteTools): Promise<Store> {
+export async function openSqliteStore<S = never>(settings: SqliteSettings, tools: SqliteTools): Promise<Store<S>> {
   const file = join(settings.dataDir, databaseName);
   prepareFile(file);
   const deadlineMs = settings.deadlineMs ?? 5_000;

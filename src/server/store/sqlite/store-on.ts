@@ -4,10 +4,12 @@ import { firstProjection } from '../../ports/first-projection.js';
 import { type AppendResult, type Store, StoreError, type Turn } from '../../ports/store.js';
 import type { Reads, Scans, Writes } from './database.js';
 import type { Row } from './driver.js';
+import { changeValues, cursorOf, placeOf, toRecord } from './record-rows.js';
 import {
   key,
   outcomeJson,
   projectionValues,
+  seedJson,
   sendKey,
   sendKeyOf,
   toLogEntry,
@@ -51,13 +53,29 @@ function rowLimit(limit: number): number {
   throw new StoreError('invalid', `limit must be at most ${maxRows}.`);
 }
 
-const appended: AppendResult = { kind: 'appended' };
+const maxNotes = 1_000;
+const maxNoteName = 200;
+const maxNoteValue = 4_096;
 
-const turnOrNull = (row: Row | null): Turn | null => (row === null ? null : toTurn(row));
+/** @throws StoreError invalid */
+function noteName(name: string): string {
+  if (name !== '' && name.length <= maxNoteName) return key(name);
+  throw new StoreError('invalid', `The name of a note must have 1 to ${maxNoteName} characters.`);
+}
+
+/** @throws StoreError invalid */
+function noteValue(value: string): string {
+  if (value.length <= maxNoteValue) return key(value);
+  throw new StoreError('invalid', `A note must have at most ${maxNoteValue} characters.`);
+}
+
+const appended = { kind: 'appended' } as const;
+
+const turnOrNull = <S>(row: Row | null): Turn<S> | null => (row === null ? null : toTurn(row));
 const ids = (rows: readonly Row[]): readonly string[] => rows.map((row) => String(row[0]));
 
 /** The store over `databases`. Methods are async so that a value that is refused rejects like every other failure. */
-export function storeOn({ write, read, scan, close }: Databases): Store {
+export function storeOn<S = never>({ write, read, scan, close }: Databases): Store<S> {
   return {
     kind: 'sqlite',
     async ping() {
@@ -66,8 +84,7 @@ export function storeOn({ write, read, scan, close }: Databases): Store {
     close,
 
     async createSession(seed) {
-      const { id, userId, ordinal, startedAt, name, modelId } = seed;
-      const json = JSON.stringify({ id, userId, ordinal, startedAt, name, modelId });
+      const { id, userId, ordinal, startedAt } = seed;
       const first = projectionValues(firstProjection(seed));
       const start = whole(startedAt, 0, 'startedAt');
       const created = await write(
@@ -76,7 +93,7 @@ export function storeOn({ write, read, scan, close }: Databases): Store {
         key(userId),
         whole(ordinal, 1, 'ordinal'),
         start,
-        json,
+        seedJson(seed),
         first,
       );
       return created === 1 ? 'created' : 'taken';
@@ -105,7 +122,7 @@ export function storeOn({ write, read, scan, close }: Databases): Store {
       await write('deleteSession', key(id));
     },
 
-    async append(sessionId, seq, entry, turn): Promise<AppendResult> {
+    async append(sessionId, seq, entry, turn): Promise<AppendResult<S>> {
       const at = whole(entry.at, 0, 'at');
       const turnOf = turn === undefined ? null : turnValues(turn);
       const body = JSON.stringify(entry);
@@ -117,7 +134,7 @@ export function storeOn({ write, read, scan, close }: Databases): Store {
     async entries(sessionId, range) {
       const { after = 0, before = Number.MAX_SAFE_INTEGER, limit, newest = false, messagesOnly = false } = range;
       const rows = await read('entries', key(sessionId), after, before, rowLimit(limit), newest, messagesOnly);
-      return rows.map(toLogEntry);
+      return rows.map((row) => toLogEntry(row));
     },
     async entryOf(sessionId, sender, messageId) {
       const row = await read('entryOf', key(sessionId), sendKey(sender, messageId));
@@ -168,12 +185,12 @@ export function storeOn({ write, read, scan, close }: Databases): Store {
       await write('settleTurns', idList(turnIds));
     },
     async unsettledTurns(lapsedBefore, limit) {
-      return (await write('unsettledTurns', lapsedBefore, rowLimit(limit))).map(toTurn);
+      return (await write('unsettledTurns', lapsedBefore, rowLimit(limit))).map((row) => toTurn(row));
     },
 
     async listSessions(query) {
       const [rows, next] = await scan('listSessions', JSON.stringify(query));
-      return { sessions: rows.map(toSession), next };
+      return { sessions: rows.map((row) => toSession(row)), next };
     },
     async metrics({ from, to, now }) {
       return scan('metrics', from, to, now);
@@ -183,6 +200,38 @@ export function storeOn({ write, read, scan, close }: Databases): Store {
     },
     async keepAttached(sessionIds, until) {
       await write('keepAttached', idList(sessionIds), until);
+    },
+    async expiredSessions(before, limit) {
+      return ids(await read('expiredSessions', before, rowLimit(limit)));
+    },
+    async forgetUser(userId) {
+      await write('forgetUser', key(userId));
+    },
+
+    async note(name) {
+      const value = await read('note', noteName(name));
+      return value === null ? null : String(value);
+    },
+    async notes(prefix) {
+      const rows = await read('notes', key(prefix), maxNotes);
+      return rows.map(([name, value]) => ({ name: String(name), value: String(value) }));
+    },
+    async putNote(name, expected, value) {
+      return (await write('putNote', noteName(name), expected, noteValue(value))) === 1;
+    },
+    async dropNote(name, expected) {
+      return (await write('dropNote', noteName(name), expected)) === 1;
+    },
+
+    async records(after, limit) {
+      const place = placeOf(after);
+      const rows = await scan('records', place.table, place.key, rowLimit(limit));
+      return { records: rows.map((row) => toRecord(place.table, row)), next: cursorOf(place.table, rows, limit) };
+    },
+    async rewrite(changes) {
+      if (changes.length > maxIds)
+        throw new StoreError('invalid', `At most ${maxIds} records can be rewritten at once.`);
+      return (await write('rewrite', changes.map(changeValues))).map((changed) => changed === 1);
     },
   };
 }

@@ -1,0 +1,44 @@
+// Station: store/sqlite. Every stored thing that may hold sealed values, read in order and put anew in SQL. Called by database, on a thread of its own.
+import type { Connection, Row, Value } from './driver.js';
+import { entryColumns, sessionColumns, turnColumns } from './records.js';
+
+/** The tables in the order in which they are read. */
+export const recordTables = ['session', 'entry', 'turn'] as const;
+export type RecordTable = (typeof recordTables)[number];
+
+/** Puts records anew; each runs inside the transaction of its batch. */
+export function recordWrites(connection: Connection) {
+  const entry = connection.prepare(`
+    UPDATE entry SET body = ?4 WHERE session = (SELECT key FROM session WHERE id = ?1) AND seq = ?2 AND body = ?3`);
+  const session = connection.prepare(`
+    UPDATE session SET seed = ?4, projection = ?5 WHERE id = ?1 AND seed = ?2 AND projection = ?3`);
+  const turn = connection.prepare('UPDATE turn SET text = ?3 WHERE id = ?1 AND text = ?2');
+  const statements = { entry, session, turn } as const satisfies Record<RecordTable, unknown>;
+
+  return {
+    /** Whether each was replaced. A change begins with its table; the rest are the values of its statement. */
+    rewrite: (changes: readonly (readonly [table: RecordTable, ...values: Value[]])[]): number[] =>
+      changes.map(([table, ...values]) => statements[table].run(...values)),
+  };
+}
+
+/** Reads records. They are read among the long reads, because a scan of everything must not hold up a conversation. */
+export function recordReads(connection: Connection) {
+  const readers = {
+    session: connection.prepare(`SELECT key, ${sessionColumns} FROM session WHERE key > ? ORDER BY key LIMIT ?`),
+    entry: connection.prepare(`
+      SELECT entry.key, session.id, ${entryColumns
+        .split(', ')
+        .map((column) => `entry.${column}`)
+        .join(', ')}
+      FROM entry JOIN session ON session.key = entry.session WHERE entry.key > ? ORDER BY entry.key LIMIT ?`),
+    turn: connection.prepare(`
+      SELECT turn.key, session.id, ${turnColumns.map((column) => `turn.${column}`).join(', ')}
+      FROM turn JOIN session ON session.key = turn.session WHERE turn.key > ? ORDER BY turn.key LIMIT ?`),
+  } as const satisfies Record<RecordTable, unknown>;
+
+  return {
+    /** Rows of one table behind a key; the key is the first column of each. */
+    records: (table: RecordTable, after: number, limit: number): Row[] => readers[table].rows(after, limit),
+  };
+}

@@ -1,0 +1,66 @@
+// Station: store/sqlite. Records that may hold sealed values, as rows and as the values of a change; and the place in their scan. Called by store-on.
+import { type StoredRecord, StoreError } from '../../ports/store.js';
+import type { Row, Value } from './driver.js';
+import { type RecordTable, recordTables } from './record-operations.js';
+import { key, projectionJson, seedJson, toLogEntry, toSession, toTurn } from './records.js';
+
+/** Where a scan of all records goes on: behind that key of that table. */
+interface Place {
+  readonly table: RecordTable;
+  readonly key: number;
+}
+
+/** @throws StoreError invalid */
+export function placeOf(after: string | null): Place {
+  if (after === null) return { table: recordTables[0], key: 0 };
+  const [name, at] = after.split(':');
+  const table = recordTables.find((each) => each === name);
+  const place = Number(at);
+  if (table === undefined || !Number.isSafeInteger(place) || place < 0)
+    throw new StoreError('invalid', 'The scan cannot go on from there: give what the page before it said is next.');
+  return { table, key: place };
+}
+
+/** The place behind a page that was read, or the next table's begin; null behind the last. */
+export function cursorOf(table: RecordTable, rows: readonly Row[], limit: number): string | null {
+  const last = rows.at(-1)?.[0];
+  if (last !== undefined && rows.length === limit) return `${table}:${last}`;
+  const next = recordTables[recordTables.indexOf(table) + 1];
+  return next === undefined ? null : `${next}:0`;
+}
+
+/** @throws StoreError corrupt */
+export function toRecord<S>(table: RecordTable, row: Row): StoredRecord<S> {
+  const [, first, ...rest] = row;
+  switch (table) {
+    case 'session':
+      return { kind: 'session', session: toSession(row.slice(1)) };
+    case 'entry':
+      return { kind: 'entry', sessionId: String(first), log: toLogEntry(rest) };
+    case 'turn':
+      return { kind: 'turn', turn: toTurn(row.slice(1)) };
+  }
+}
+
+/**
+ * A change as the values of its statement. What was read is compared as JSON: parsing it and writing it again gives the same text.
+ * @throws StoreError invalid where the two are not the same record
+ */
+export function changeValues<S>({
+  from,
+  to,
+}: {
+  readonly from: StoredRecord<S>;
+  readonly to: StoredRecord<S>;
+}): [RecordTable, ...Value[]] {
+  if (from.kind === 'entry' && to.kind === 'entry' && from.sessionId === to.sessionId && from.log.seq === to.log.seq)
+    return ['entry', key(from.sessionId), from.log.seq, JSON.stringify(from.log.entry), JSON.stringify(to.log.entry)];
+  if (from.kind === 'session' && to.kind === 'session' && from.session.id === to.session.id) {
+    const [before, after] = [from.session, to.session];
+    const texts = [before, after].flatMap(({ projection, ...seed }) => [seedJson(seed), projectionJson(projection)]);
+    return ['session', key(before.id), ...texts];
+  }
+  if (from.kind === 'turn' && to.kind === 'turn' && from.turn.id === to.turn.id)
+    return ['turn', key(from.turn.id), JSON.stringify(from.turn.text), JSON.stringify(to.turn.text)];
+  throw new StoreError('invalid', 'A record can only be put in the place of itself.');
+}
