@@ -15,6 +15,8 @@ const input = { main: 'src/cli/main.ts', worker: 'src/server/store/sqlite/worker
 const external = [
   // Native.
   'libsql',
+  // Of the store on MongoDB alone: its optional parts (compression, Kerberos, client-side encryption) are looked for where it lies.
+  'mongodb',
   // Of the screen of `chatbox chat` alone.
   'ink',
   'react',

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import type { Clock } from '../common/clock.js';
 import { type Random, systemRandom } from '../common/random.js';
 import { createLocalBus } from './bus/local-bus.js';
-import type { Config, ProviderConfig } from './config/schema.js';
+import type { Config, ProviderConfig, Secret } from './config/schema.js';
 import { createModelDirectory } from './llm/directory.js';
 import { withWatchdogs } from './llm/watchdogs.js';
 import type { Bus } from './ports/bus.js';
+import type { Finding } from './ports/finding.js';
 import type { LlmProvider } from './ports/llm.js';
 import type { Store } from './ports/store.js';
 import type { Log, Meter } from './ports/telemetry.js';
@@ -44,16 +45,32 @@ export type StoreOpener = (deps: AdapterDeps) => Promise<OpenStore>;
 export async function storeOpener({ store: settings }: Config): Promise<StoreOpener> {
   switch (settings.kind) {
     case 'mongodb':
-      throw new AdapterError(
-        'this version has no MongoDB adapter yet',
-        'unset MONGO_URI (and STORE), and set DATA_DIR for the embedded SQLite store',
-      );
+      return await mongoOpener(settings);
     case 'sqlite':
       if (settings.dataDir === null) {
         throw new AdapterError('the SQLite store has no folder', 'set DATA_DIR to a folder that survives restarts');
       }
       return await sqliteOpener(settings.dataDir, settings.sqliteMaxPages);
   }
+}
+
+async function mongoOpener(settings: Config['store']): Promise<StoreOpener> {
+  const { mongoUri } = settings;
+  if (mongoUri === null) throw new AdapterError('the MongoDB store has no server', 'set MONGO_URI');
+  const { openMongoStore } = await import('./store/mongodb/mongodb-store.js');
+  return async (deps) => {
+    const store = await openMongoStore(mongoSettings(settings, mongoUri), deps);
+    return { store, close: () => store.close() };
+  };
+}
+
+function mongoSettings({ mongoDatabase, mongoPoolSize, mongoStartTimeoutMs }: Config['store'], uri: Secret) {
+  return {
+    uri: uri.reveal(),
+    database: mongoDatabase,
+    maxPoolSize: mongoPoolSize,
+    startTimeoutMs: mongoStartTimeoutMs,
+  };
 }
 
 async function sqliteOpener(dataDir: string, maxPages: number | null): Promise<StoreOpener> {
@@ -76,6 +93,17 @@ async function sqliteOpener(dataDir: string, maxPages: number | null): Promise<S
       throw error;
     }
   };
+}
+
+/** Looks at the configured store, for the doctor: nothing is made but a heartbeat in a database, and nothing is left open. Never rejects for what is found. */
+export async function examineStore({ store: settings }: Config, clock: Clock): Promise<readonly Finding[]> {
+  if (settings.kind === 'mongodb') {
+    if (settings.mongoUri === null) return [];
+    const { examineMongo } = await import('./store/mongodb/examine.js');
+    return examineMongo(mongoSettings(settings, settings.mongoUri), clock);
+  }
+  const { examineSqlite } = await import('./store/sqlite/examine.js');
+  return settings.dataDir === null ? [] : examineSqlite(settings.dataDir, clock);
 }
 
 /** What was copied. */

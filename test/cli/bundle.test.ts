@@ -89,7 +89,7 @@ describe.skipIf(!isBuilt)('the bundle', () => {
         if (!name.startsWith('node:')) found.add(name);
       }
     }
-    expect([...found].sort()).toEqual(['ink', 'libsql', 'react', 'react/jsx-runtime', 'string-width']);
+    expect([...found].sort()).toEqual(['ink', 'libsql', 'mongodb', 'react', 'react/jsx-runtime', 'string-width']);
   });
 
   it('shows the licences of the packages in it', async () => {

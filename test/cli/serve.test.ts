@@ -182,15 +182,30 @@ describe('chatbox serve', () => {
     expect(await readdir(cwd)).toEqual([]);
   });
 
-  it('refuses a store that it has no adapter for', async () => {
-    const env = { ...leastEnv, MONGO_URI: 'mongodb://u:Canary@127.0.0.1:1/' };
+  it.each([
+    [
+      'that is away',
+      'mongodb://u:Canary@127.0.0.1:1/',
+      7,
+      /^chatbox: store: MongoDB cannot be reached: 127\.0\.0\.1:1 does not answer/m,
+    ],
+    ['whose address cannot be read', 'mongodb://u:Canary@@2/', 3, /^chatbox: MONGO_URI is no connection string/m],
+    [
+      'without an address',
+      'mongodb://u:Canary@no.such.host.invalid/',
+      3,
+      /^chatbox: no\.such\.host\.invalid:27017 has no address/m,
+    ],
+  ])('says what to mend about a MongoDB %s, without its credentials', async (_, uri, exitCode, what) => {
+    const env = { ...leastEnv, MONGO_URI: uri, MONGO_START_TIMEOUT: '1s' };
     const { code, stderr } = await runCli(['serve', '--port', '0', '--ops-port', 'off'], {
       cwd: await temporaryFolder(),
       env,
     });
-    expect(code).toBe(3);
-    expect(stderr).toMatch(/^chatbox: this version has no MongoDB adapter/m);
+    expect(stderr).toMatch(what);
+    expect(stderr).toMatch(/^ {2}fix: /m);
     expect(stderr).not.toContain('Canary');
+    expect(code).toBe(exitCode);
   });
 });
 

@@ -11,12 +11,15 @@ const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const sqlite = (file) => import(`../../dist/server/store/sqlite/${file}.js`);
 
 async function openStore() {
-  if (adapter !== 'sqlite') throw new Error(`no adapter ${adapter}`);
-  const [{ openSqliteStore }, { systemClock }] = await Promise.all([
-    sqlite('sqlite-store'),
+  const [{ systemClock }, { systemRandom }] = await Promise.all([
     import('../../dist/common/clock.js'),
+    import('../../dist/common/random.js'),
   ]);
-  return openSqliteStore(settings, { clock: systemClock, log: silent });
+  const tools = { clock: systemClock, random: systemRandom, log: silent };
+  if (adapter === 'sqlite') return (await sqlite('sqlite-store')).openSqliteStore(settings, tools);
+  if (adapter !== 'mongodb') throw new Error(`no adapter ${adapter}`);
+  const { openMongoStore } = await import('../../dist/server/store/mongodb/mongodb-store.js');
+  return openMongoStore(settings, tools);
 }
 
 function message(messageId) {

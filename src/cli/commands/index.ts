@@ -2,6 +2,7 @@
 import type { Command } from '../command.js';
 import { chatCommand } from './chat.js';
 import { configCheckCommand, configDocsCommand, configShowCommand } from './config.js';
+import { doctorCommand } from './doctor.js';
 import { serveCommand } from './serve.js';
 import { storeBackupCommand, storeRestoreCommand } from './store.js';
 import { tokenCreateCommand, tokenInspectCommand } from './token.js';
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   configShowCommand,
   configCheckCommand,
   configDocsCommand,
+  doctorCommand,
   tokenCreateCommand,
   tokenInspectCommand,
   storeBackupCommand,

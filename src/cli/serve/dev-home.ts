@@ -1,7 +1,7 @@
 // Station: cli/serve. What `serve --dev` keeps in the data folder: its secret, its tokens, its address. Called by run-serve.
 import { rm } from 'node:fs/promises';
 import { systemRandom } from '../../common/random.js';
-import { createLine, inDataDir, makePrivateDir, readLine, writeLine } from '../data-dir.js';
+import { createLine, inDataDir, readLine, writeLine } from '../data-dir.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 
 /** How long the tokens of `serve --dev` are good; each start renews them. */
@@ -13,10 +13,9 @@ export interface DevTokens {
   readonly admin: string;
 }
 
-/** The signing key in the data folder; made there if there is none, so that tokens outlive a restart. Throws CliError. */
+/** The signing key in the data folder, which is there; made if there is none, so that tokens outlive a restart. Throws CliError. */
 export async function devSecret(dataDir: string): Promise<string> {
   const { generateJwtSecret, jwtSecret } = await import('../../server/config/jwt-secret.js');
-  await makePrivateDir(dataDir);
   const path = inDataDir(dataDir, 'jwtSecret');
   const known = await readLine(path);
   // Two first starts at once: one creates the file, the other reads what that one wrote.

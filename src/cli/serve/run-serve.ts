@@ -4,7 +4,7 @@ import { Secret } from '../../server/config/secret.js';
 import { serve } from '../../server/main.js';
 import type { Invocation } from '../command.js';
 import { type Loaded, loadOrFail } from '../config-options.js';
-import { systemCode } from '../data-dir.js';
+import { makePrivateDir, systemCode } from '../data-dir.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import { explainStore } from '../store/store-failure.js';
 import { packageVersion } from '../version.js';
@@ -43,6 +43,8 @@ interface Furnished {
 /** Gives --dev what production would have to be told: a folder, a key, a quieter log on a terminal. */
 async function furnish({ io, global }: Invocation, { config, settings }: Loaded): Promise<Furnished> {
   const dataDir = config.store.dataDir ?? io.cwd;
+  // Not every store makes it, and tokens and address lie in it whatever the store is.
+  await makePrivateDir(dataDir);
   const isQuieter = io.stderr.isTTY === true && settings.get('log.level')?.isGiven !== true;
   const level = global.debug ? 'debug' : isQuieter ? 'warn' : config.log.level;
   const { auth } = config;

@@ -117,6 +117,22 @@ export class SessionLog {
     if (!(error instanceof StoreError) || error.kind !== 'unknown_outcome') throw error;
     const [found] = await this.#store.entries(this.sessionId, { after: log.seq - 1, limit: 1 });
     if (found === undefined) throw error;
-    return JSON.stringify(found.entry) === JSON.stringify(log.entry) ? { kind: 'appended' } : { kind: 'conflict' };
+    return isSameEntry(found.entry, log.entry) ? { kind: 'appended' } : { kind: 'conflict' };
   }
+}
+
+/** Whether an entry that was read back is the one that was written. A message is known by its send; a store gives back the fields of the rest in its own order. */
+function isSameEntry(one: Entry, other: Entry): boolean {
+  if (one.kind === 'message' && other.kind === 'message') {
+    return one.sender === other.sender && one.messageId === other.messageId && one.content === other.content;
+  }
+  return sortedJson(one) === sortedJson(other);
+}
+
+function sortedJson(value: object): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
 }

@@ -1,6 +1,6 @@
 // Station: test/contract/store. What an adapter gives to be held against the port's promises. Called by each contract file and each adapter's test.
 import { onTestFinished } from 'vitest';
-import type { Store } from '../../../src/server/ports/store.js';
+import type { Session, Store } from '../../../src/server/ports/store.js';
 
 /** One data set, empty at first. */
 export interface StoreData<S = never> {
@@ -8,6 +8,10 @@ export interface StoreData<S = never> {
   open(): Promise<Store<S>>;
   /** How a child process opens it: a name and settings that test/helpers/store-child.mjs knows. */
   readonly child: { readonly adapter: string; readonly settings: unknown };
+  /** Puts many sessions in as they are, where the port's own way would take minutes on the server of the tests. Ids and ordinals are new. */
+  fill?(sessions: readonly Session[]): Promise<void>;
+  /** Removes every session that was put in so. */
+  empty?(): Promise<void>;
   /** Removes it. */
   remove(): Promise<void>;
 }

@@ -12,12 +12,6 @@ import { goodSecret, leastEnv, loadGood, problemsOf } from '../../helpers/config
 
 const everything = [...catalog, ...providerCatalog(1)];
 
-/** Settings that nothing reads yet, each with the reason. */
-const unread: readonly string[] = [
-  // Comes with the MongoDB adapter; until then a server with it refuses to start and says so.
-  'store.mongoUri',
-];
-
 /** The text of all that may use a setting. */
 function readers(): string {
   const src = fileURLToPath(new URL('../../../src/', import.meta.url));
@@ -45,7 +39,7 @@ describe('the schema', () => {
       .map(({ path }) => path)
       .filter((path) => !new RegExp(`\\.${path.at(-1)}\\b`).test(text))
       .map((path) => path.join('.'));
-    expect(dead).toEqual(unread);
+    expect(dead).toEqual([]);
   });
 
   it.each(['dev', 'production'] as const)('has defaults in %s that its own parsers take', (mode) => {

@@ -61,6 +61,14 @@ export const storeFields = {
     doc: 'Connection string of MongoDB, with its credentials.',
   }),
   mongoDatabase: setting(text(63), 'chat', { env: ['MONGO_DATABASE'], doc: 'Name of the MongoDB database.' }),
+  mongoPoolSize: setting(wholeNumber(1, 1_000), 50, {
+    env: ['MONGO_POOL_SIZE'],
+    doc: 'Connections to MongoDB that one server may open.',
+  }),
+  mongoStartTimeoutMs: setting(duration(1_000, 600_000), 10_000, {
+    env: ['MONGO_START_TIMEOUT'],
+    doc: 'How long a start waits for MongoDB before it fails.',
+  }),
 } as const;
 
 /** Settings of readiness. */

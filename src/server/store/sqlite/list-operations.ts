@@ -1,6 +1,6 @@
 // Station: store/sqlite. Lists of sessions. Called by database on the thread of long reads.
-import { type SessionQuery, StoreError, sessionSorts } from '../../ports/store.js';
-import { decodeCursor, encodeCursor } from './cursor.js';
+import type { SessionQuery } from '../../ports/store.js';
+import { checkedQuery, decodeCursor, encodeCursor } from '../list-cursor.js';
 import type { Connection, Row, Statement } from './driver.js';
 import { listQuery } from './list-query.js';
 
@@ -8,7 +8,6 @@ import { listQuery } from './list-query.js';
 const narrowSessions = 20_000;
 /** A list's SQL depends on which filters it has: the statements of the last forms are kept. */
 const keptStatements = 64;
-const maxLimit = 1_000;
 
 /** Reads that may take long. */
 export function listReads(connection: Connection) {
@@ -34,30 +33,15 @@ export function listReads(connection: Connection) {
   return {
     /** A page: rows as `sessionColumns`, and the cursor of the next. */
     listSessions(json: string): readonly [rows: Row[], next: string | null] {
-      const query = checked(JSON.parse(json) as SessionQuery);
+      const query = checkedQuery(JSON.parse(json) as SessionQuery);
       const place = query.cursor === undefined ? null : decodeCursor(query, query.cursor);
       const { sql, values } = listQuery(query, place, isNarrow(query));
       const rows = statementOf(sql).rows(...values);
       if (rows.length <= query.limit) return [rows, null];
       const page = rows.slice(0, query.limit);
       const last = page.at(-1) ?? [];
-      const next = { now: place?.now ?? query.now, value: last[3] ?? null, id: String(last[4]) };
+      const next = { now: place?.now ?? query.now, value: last[3] ?? '', id: String(last[4]) };
       return [page, encodeCursor(query, next)];
     },
   };
-}
-
-/** @throws StoreError invalid */
-function checked(query: SessionQuery): SessionQuery {
-  const { limit, offset } = query;
-  if (!Number.isSafeInteger(limit) || limit < 1 || limit > maxLimit) {
-    throw new StoreError('invalid', `limit must be a whole number from 1 to ${maxLimit}.`);
-  }
-  if (offset !== undefined && (!Number.isSafeInteger(offset) || offset < 0)) {
-    throw new StoreError('invalid', 'offset must be a whole number of at least 0.');
-  }
-  if (!sessionSorts.includes(query.sortBy)) {
-    throw new StoreError('invalid', `sortBy must be one of ${sessionSorts.join(', ')}.`);
-  }
-  return query;
 }

@@ -1,6 +1,6 @@
 // Station: store/sqlite. Builds the SQL of a list: which index is walked, from where, in which order. Called by list-operations; pure.
 import type { SessionQuery, SessionSort } from '../../ports/store.js';
-import type { Place } from './cursor.js';
+import type { Place } from '../list-cursor.js';
 import type { Value } from './driver.js';
 import { sessionColumns } from './records.js';
 

@@ -1,22 +1,7 @@
 // Station: store/sqlite. Exact numbers over a window of time (finding M2). Called by database on the thread of long reads.
 import type { SessionMetrics } from '../../ports/store.js';
+import { greatestOverlap } from '../overlap.js';
 import type { Connection, Row } from './driver.js';
-
-/**
- * How many of these spans lie over one another at most. Both lists are sorted here; a span holds its start and not its end, so one that ends as another
- * starts is not beside it.
- */
-function greatestOverlap(starts: Float64Array, ends: Float64Array): number {
-  starts.sort();
-  ends.sort();
-  let greatest = 0;
-  let ended = 0;
-  for (let started = 0; started < starts.length; started += 1) {
-    while ((ends[ended] ?? Number.POSITIVE_INFINITY) <= (starts[started] ?? 0)) ended += 1;
-    greatest = Math.max(greatest, started + 1 - ended);
-  }
-  return greatest;
-}
 
 /** Reads numbers over many sessions. */
 export function metricsReads(connection: Connection) {

@@ -1,15 +1,31 @@
-// Station: store/sqlite. The cursor of a list: where the page before ended, bound to its query. Called by list-operations.
+// Station: store. A list of sessions as every adapter takes it: its bounds, and the cursor, where the page before ended, bound to its query. Called by adapters.
 import { createHash } from 'node:crypto';
-import { type SessionQuery, StoreError } from '../../ports/store.js';
-import type { Value } from './driver.js';
+import { type SessionQuery, StoreError, sessionSorts } from '../ports/store.js';
+
+const maxLimit = 1_000;
 
 /** Where a page ended. */
 export interface Place {
   /** The clock of the first page: later pages compute durations by it, so that active sessions don't wander between pages. */
   readonly now: number;
   /** The sort value of the last session. */
-  readonly value: Value;
+  readonly value: number | string;
   readonly id: string;
+}
+
+/** The query as it is. @throws StoreError invalid when a bound is crossed or the sort is unknown (finding H1) */
+export function checkedQuery(query: SessionQuery): SessionQuery {
+  const { limit, offset } = query;
+  if (!Number.isSafeInteger(limit) || limit < 1 || limit > maxLimit) {
+    throw new StoreError('invalid', `limit must be a whole number from 1 to ${maxLimit}.`);
+  }
+  if (offset !== undefined && (!Number.isSafeInteger(offset) || offset < 0)) {
+    throw new StoreError('invalid', 'offset must be a whole number of at least 0.');
+  }
+  if (!sessionSorts.includes(query.sortBy)) {
+    throw new StoreError('invalid', `sortBy must be one of ${sessionSorts.join(', ')}.`);
+  }
+  return query;
 }
 
 /** A short digest of all that decides which sessions are listed in which order; limit, offset and clock do not. */

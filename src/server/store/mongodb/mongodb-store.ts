@@ -1,0 +1,165 @@
+// Station: store/mongodb. The store port on MongoDB: each operation through the gate of all calls. Called by adapters.
+import type { Clock } from '../../../common/clock.js';
+import type { Random } from '../../../common/random.js';
+import { type Store, StoreError } from '../../ports/store.js';
+import type { Log, Meter } from '../../ports/telemetry.js';
+import { createCalls } from './calls.js';
+import { connect, connectPatiently, type MongoSettings } from './connect.js';
+import { translate } from './failure.js';
+import { KnownHeads } from './known-heads.js';
+import { listOperations } from './list-operations.js';
+import { logOperations } from './log-operations.js';
+import { metricsOperation } from './metrics-operation.js';
+import { noteOperations } from './note-operations.js';
+import { prepare } from './prepare.js';
+import { recordOperations } from './record-operations.js';
+import { sessionOperations } from './session-operations.js';
+import { key, whole } from './texts.js';
+import { turnOperations } from './turn-operations.js';
+import { unprojectedOperation } from './unprojected-operation.js';
+
+/** What the store is given by whoever opens it. */
+export interface MongoTools {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly meter?: Pick<Meter, 'storeOperation'>;
+}
+
+const maxIds = 500;
+const maxRows = 5_000;
+
+/** @throws StoreError invalid */
+function atMost<T>(items: readonly T[], what: string): readonly T[] {
+  if (items.length > maxIds) throw new StoreError('invalid', `At most ${maxIds} ${what} can be given at once.`);
+  return items;
+}
+
+/** @throws StoreError invalid */
+function rows(limit: number): number {
+  if (whole(limit, 1, 'limit') <= maxRows) return limit;
+  throw new StoreError('invalid', `limit must be at most ${maxRows}.`);
+}
+
+/**
+ * Opens the store, making collections and indexes that are missing. Any number of servers may have it open.
+ * @throws MongoConnectError, which has a `fix`, for what an operator has to mend; StoreError unavailable when the server is away
+ */
+export async function openMongoStore<S = never>(settings: MongoSettings, tools: MongoTools): Promise<Store<S>> {
+  const { clock, log, meter, random } = tools;
+  const { client, database } = await connect(settings, clock);
+  const { facts } = database;
+  log.info('mongodb_server', {
+    server: facts.name,
+    replicated: facts.isReplicated,
+    validators: facts.hasValidators
+      ? 'set'
+      : 'not offered by this server; documents are held to their types by chatbox alone',
+  });
+  const heads = new KnownHeads();
+  const calls = createCalls(clock, meter);
+  const sessions = sessionOperations<S>(database, heads, clock);
+  const turns = turnOperations(database, clock);
+  const logs = logOperations<S>({ database, heads, clock, random, turns });
+  const lists = listOperations<S>(database);
+  const records = recordOperations<S>(database);
+  const notes = noteOperations(database);
+  const { metrics } = metricsOperation(database);
+  const { unprojected } = unprojectedOperation(database);
+  const read = <T>(operation: string, call: () => Promise<T>) => calls.run(operation, 'read', call);
+  const write = <T>(operation: string, call: () => Promise<T>) => calls.run(operation, 'write', call);
+  const background = await makeReady(settings, tools, sessions.finishDeletes);
+  await warnOfUnimported(sessions.unimported, log);
+  let closing: Promise<void> | null = null;
+
+  return {
+    kind: 'mongodb',
+    ping: () => write('ping', sessions.ping),
+    close: () => {
+      closing ??= calls.close().then(async () => {
+        await background.stop();
+        await client.close();
+      });
+      return closing;
+    },
+
+    createSession: (seed) => write('createSession', () => sessions.createSession(seed)),
+    session: (id) => read('session', () => sessions.session(id)),
+    sessionByShareToken: (token) => read('sessionByShareToken', () => sessions.sessionByShareToken(token)),
+    activeSession: (userId) => read('activeSession', () => sessions.activeSession(userId)),
+    share: (id, token) => write('share', () => sessions.share(id, token)),
+    unshare: (id) => write('unshare', () => sessions.unshare(id)),
+    deleteSession: (id) => write('deleteSession', () => sessions.deleteSession(id)),
+
+    append: (sessionId, seq, entry, turn) => write('append', () => logs.append(sessionId, seq, entry, turn)),
+    entries: (sessionId, range) =>
+      read('entries', async () => logs.entries(sessionId, { ...range, limit: rows(range.limit) })),
+    entryOf: (sessionId, sender, messageId) => read('entryOf', () => logs.entryOf(sessionId, sender, messageId)),
+    heads: (ids) => read('heads', async () => logs.heads(atMost(ids, 'ids'))),
+    project: (changes) => write('project', async () => logs.project(atMost(changes, 'projections'))),
+    unprojected: (olderThan, limit) => read('unprojected', async () => unprojected(olderThan, rows(limit))),
+
+    latestTurn: (sessionId) => read('latestTurn', () => turns.latestTurn<S>(sessionId)),
+    turn: (id) => read('turn', () => turns.turn<S>(id)),
+    createTurn: (turn) => write('createTurn', () => turns.createTurn(turn)),
+    claimTurn: (id, claim) => write('claimTurn', () => turns.claimTurn<S>(id, claim)),
+    checkpointTurn: (id, guard, text, leaseUntil) =>
+      write('checkpointTurn', () => turns.checkpointTurn<S>(id, guard, text, leaseUntil)),
+    endTurn: (id, guard, outcome) => write('endTurn', () => turns.endTurn(id, guard, outcome)),
+    settleTurns: (ids) => write('settleTurns', async () => turns.settleTurns(atMost(ids, 'ids'))),
+    unsettledTurns: (lapsedBefore, limit) =>
+      read('unsettledTurns', async () => turns.unsettledTurns<S>(lapsedBefore, rows(limit))),
+
+    listSessions: (query) => read('listSessions', () => lists.listSessions(query)),
+    metrics: (window) => read('metrics', () => metrics(window)),
+    idleSessions: (before, now, limit) =>
+      read('idleSessions', async () => sessions.idleSessions(before, now, rows(limit))),
+    keepAttached: (ids, until) => write('keepAttached', async () => sessions.keepAttached(atMost(ids, 'ids'), until)),
+    expiredSessions: (before, limit) =>
+      read('expiredSessions', async () => sessions.expiredSessions(before, rows(limit))),
+    forgetUser: (userId) => write('forgetUser', async () => sessions.forgetUser(key(userId))),
+
+    note: (name) => read('note', () => notes.note(name)),
+    notes: (prefix) => read('notes', () => notes.notes(prefix)),
+    putNote: (name, expected, value) => write('putNote', () => notes.putNote(name, expected, value)),
+    dropNote: (name, expected) => write('dropNote', () => notes.dropNote(name, expected)),
+
+    records: (after, limit) => read('records', async () => records.records(after, rows(limit))),
+    rewrite: (changes) => write('rewrite', async () => records.rewrite(atMost(changes, 'records'))),
+  } satisfies Store<S>;
+}
+
+/** Makes what the promises rest on; the rest is made in the background, on a connection of its own, and ends with the store. */
+async function makeReady(
+  settings: MongoSettings,
+  { clock, log }: MongoTools,
+  finishDeletes: () => Promise<void>,
+): Promise<{ stop(): Promise<void> }> {
+  const { client, database } = await connectPatiently(settings, clock);
+  try {
+    const { rest } = await prepare(database, log);
+    const done = rest
+      .then(finishDeletes)
+      .catch((error: unknown) => log.warn('deletes_left', {}, error))
+      .finally(() => client.close());
+    return {
+      async stop() {
+        await client.close();
+        await done;
+      },
+    };
+  } catch (error) {
+    await client.close();
+    throw translate(error, 'write');
+  }
+}
+
+/** Conversations of the reference lie in the same collection until they are imported; nobody sees them before. */
+async function warnOfUnimported(count: () => Promise<number>, log: Log): Promise<void> {
+  try {
+    const left = await count();
+    if (left > 0) log.warn('sessions_not_imported', { count: left, fix: 'chatbox import' });
+  } catch (error) {
+    log.warn('sessions_not_counted', {}, error);
+  }
+}

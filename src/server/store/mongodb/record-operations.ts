@@ -1,0 +1,129 @@
+// Station: store/mongodb. Every stored thing that may hold sealed values, read in order and put anew by compare-and-set. Called by mongodb-store.
+import { type StoredRecord, StoreError } from '../../ports/store.js';
+import type { Database } from './database.js';
+import { documentVersion } from './documents.js';
+import { entryDocument, entryTextFields, storedHolder, toLogEntry } from './entry-document.js';
+import { entryId } from './entry-id.js';
+import { sessionTextFields, toSession } from './session-document.js';
+import { key, storedText } from './texts.js';
+import { toTurn } from './turn-document.js';
+
+const tables = ['sessions', 'messages', 'turns'] as const;
+type Table = (typeof tables)[number];
+/** Rewrites under way at once. */
+const atOnce = 32;
+
+interface Place {
+  readonly table: Table;
+  readonly after: string;
+}
+
+/** A change of one document: where it lies, what its texts were, what they are to be. */
+interface Change {
+  readonly table: Table;
+  readonly id: string;
+  readonly texts: readonly string[];
+  readonly before: Readonly<Record<string, unknown>>;
+  readonly after: Readonly<Record<string, unknown>>;
+}
+
+/** The operations on records. */
+export function recordOperations<S>({ messages, sessions, turns }: Database) {
+  const readers = {
+    sessions: async (after: string, limit: number) =>
+      (await sessions.find({ _id: { $gt: after }, v: documentVersion }, { sort: { _id: 1 }, limit }).toArray()).map(
+        (document) => ({ id: document._id, record: { kind: 'session', session: toSession<S>(document) } as const }),
+      ),
+    messages: async (after: string, limit: number) =>
+      (await messages.find({ _id: { $gt: after } }, { sort: { _id: 1 }, limit }).toArray()).map((document) => ({
+        id: document._id,
+        record: { kind: 'entry', sessionId: document.sid, log: toLogEntry<S>(document) } as const,
+      })),
+    turns: async (after: string, limit: number) =>
+      (await turns.find({ _id: { $gt: after } }, { sort: { _id: 1 }, limit }).toArray()).map((document) => ({
+        id: document._id,
+        record: { kind: 'turn', turn: toTurn<S>(document) } as const,
+      })),
+  } as const satisfies Record<Table, unknown>;
+
+  async function replace({ table, id, texts, before, after }: Change): Promise<boolean> {
+    const is: Record<string, unknown> = Object.fromEntries(
+      texts.map((name) => [name, before[name] ?? { $exists: false }]),
+    );
+    // A null that is there is no missing field.
+    for (const name of texts) if (before[name] === null) is[name] = null;
+    const $set = Object.fromEntries(texts.flatMap((name) => (after[name] === undefined ? [] : [[name, after[name]]])));
+    const gone = texts.filter((name) => after[name] === undefined && before[name] !== undefined);
+    const $unset = Object.fromEntries(gone.map((name) => [name, true as const]));
+    const update = { ...(Object.keys($set).length > 0 ? { $set } : {}), ...(gone.length > 0 ? { $unset } : {}) };
+    const filter = { _id: id, ...is };
+    switch (table) {
+      case 'sessions':
+        return (await sessions.updateOne({ ...filter, v: documentVersion }, update)).matchedCount === 1;
+      case 'messages':
+        return (await messages.updateOne(filter, update)).matchedCount === 1;
+      case 'turns':
+        return (await turns.updateOne(filter, update)).matchedCount === 1;
+    }
+  }
+
+  return {
+    async records(
+      after: string | null,
+      limit: number,
+    ): Promise<{ readonly records: readonly StoredRecord<S>[]; readonly next: string | null }> {
+      const place = placeOf(after);
+      const found = await readers[place.table](place.after, limit);
+      const last = found.at(-1);
+      const following = tables[tables.indexOf(place.table) + 1];
+      const end = following === undefined ? null : cursorOf({ table: following, after: '' });
+      const next = last !== undefined && found.length === limit ? cursorOf({ ...place, after: last.id }) : end;
+      return { records: found.map(({ record }) => record), next };
+    },
+    async rewrite(
+      changes: readonly { readonly from: StoredRecord<S>; readonly to: StoredRecord<S> }[],
+    ): Promise<readonly boolean[]> {
+      const wanted = changes.map(({ from, to }) => changeOf(from, to));
+      const done: boolean[] = [];
+      for (let at = 0; at < wanted.length; at += atOnce) {
+        done.push(...(await Promise.all(wanted.slice(at, at + atOnce).map(replace))));
+      }
+      return done;
+    },
+  };
+}
+
+/** @throws StoreError invalid where the two are not the same record */
+function changeOf<S>(from: StoredRecord<S>, to: StoredRecord<S>): Change {
+  if (from.kind === 'entry' && to.kind === 'entry' && from.sessionId === to.sessionId && from.log.seq === to.log.seq) {
+    const document = ({ sessionId, log }: typeof from) => ({ ...entryDocument(sessionId, log.seq, log.entry, '') });
+    const id = entryId(from.sessionId, from.log.seq);
+    return { table: 'messages', id, texts: entryTextFields, before: document(from), after: document(to) };
+  }
+  if (from.kind === 'session' && to.kind === 'session' && from.session.id === to.session.id) {
+    const document = ({ session: { name, projection } }: typeof from) => ({
+      nm: storedText(projection.name),
+      bornNm: storedText(name),
+      assistingAdminName: projection.assistingAdminName === null ? null : storedText(projection.assistingAdminName),
+      floor: storedHolder(projection.floor),
+    });
+    const id = key(from.session.id);
+    return { table: 'sessions', id, texts: sessionTextFields, before: document(from), after: document(to) };
+  }
+  if (from.kind === 'turn' && to.kind === 'turn' && from.turn.id === to.turn.id) {
+    const document = ({ turn }: typeof from) => ({ text: storedText(turn.text) });
+    return { table: 'turns', id: key(from.turn.id), texts: ['text'], before: document(from), after: document(to) };
+  }
+  throw new StoreError('invalid', 'A record can only be put in the place of itself.');
+}
+
+const cursorOf = (place: Place): string => `${place.table}:${place.after}`;
+
+/** @throws StoreError invalid */
+function placeOf(after: string | null): Place {
+  if (after === null) return { table: tables[0], after: '' };
+  const at = after.indexOf(':');
+  const table = tables.find((name) => name === after.slice(0, at));
+  if (table !== undefined) return { table, after: after.slice(at + 1) };
+  throw new StoreError('invalid', 'The scan cannot go on from there: give what the page before it said is next.');
+}
