@@ -79,7 +79,5 @@ export function createForgetfulStore() {
     notes: async () => [],
     putNote: async () => true,
     dropNote: async () => true,
-    records: async () => ({ records: [], next: null }),
-    rewrite: async () => [],
   };
 }

@@ -7,6 +7,11 @@ export interface AnswerFacts {
   readonly usage?: { readonly promptTokens: number; readonly completionTokens: number };
 }
 
+/** What is said of a message whose words lie in the store but cannot be read; its content is then empty. */
+export function unreadableMetadata(why: string | undefined): { unreadable?: string } {
+  return why === undefined ? {} : { unreadable: why };
+}
+
 /** How it ended, its length in UTF-16 units, and what it cost. A cut answer is marked `interrupted`. */
 export function answerMetadata({ content, end = 'complete', usage }: AnswerFacts): Record<string, string> {
   return {

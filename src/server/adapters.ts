@@ -9,7 +9,7 @@ import { withWatchdogs } from './llm/watchdogs.js';
 import type { Bus } from './ports/bus.js';
 import type { Finding } from './ports/finding.js';
 import type { LlmProvider } from './ports/llm.js';
-import type { Store } from './ports/store.js';
+import type { Sealed, Store, StoreAdapter } from './ports/store.js';
 import type { Log, Meter } from './ports/telemetry.js';
 
 /** What adapters are made with. */
@@ -42,7 +42,55 @@ class AdapterError extends Error {
 export type StoreOpener = (deps: AdapterDeps) => Promise<OpenStore>;
 
 /** Loads the adapter of the configured store, so that opening it waits for no module. @throws AdapterError for a store that this version has no adapter for */
-export async function storeOpener({ store: settings }: Config): Promise<StoreOpener> {
+export async function storeOpener(config: Config): Promise<StoreOpener> {
+  const [open, seal] = await Promise.all([adapterOpener(config), sealer(config)]);
+  return async (deps) => {
+    const opened = await open(deps);
+    try {
+      return { store: await seal(opened.store, deps), close: opened.close };
+    } catch (error) {
+      await opened.close();
+      throw error;
+    }
+  };
+}
+
+/** A store as its adapter made it, beneath the encryption. */
+interface OpenAdapter {
+  readonly store: StoreAdapter<Sealed>;
+  close(): Promise<void>;
+}
+type AdapterOpener = (deps: AdapterDeps) => Promise<OpenAdapter>;
+
+/** The layer that seals what is stored; it is there without keys too, to open what was sealed before, or to say that it does not open. */
+async function sealer({
+  encryption,
+}: Config): Promise<(store: StoreAdapter<Sealed>, deps: AdapterDeps) => Promise<Store>> {
+  const [{ encrypted }, { createKeyring }, { checkKeys }, { readEncryptionKeys }] = await Promise.all([
+    import('./store/encryption/encrypted-store.js'),
+    import('./store/encryption/keyring.js'),
+    import('./store/encryption/key-checks.js'),
+    import('./config/encryption-keys.js'),
+  ]);
+  const keys = readEncryptionKeys(encryption.keys, encryption.legacyKey);
+  return async (store, { log, meter, random }) => {
+    if (keys.length > 0) {
+      const { wrong, missing } = await checkKeys(store, keys, random);
+      if (wrong.length > 0) {
+        throw new AdapterError(
+          `the key ${wrong.join(', ')} is another than the one of that id that the data was sealed with`,
+          'give ENCRYPTION_KEYS as the other servers have it; a new key gets a new id',
+        );
+      }
+      if (missing.length > 0) log.warn('keys_missing', { ids: missing.join(', ') });
+    }
+    const keyring = createKeyring(keys, random, encryption.mode !== 'off');
+    log.info('encryption', { key: keyring.activeId, keys: keyring.ids.join(', ') });
+    return encrypted(store, keyring, (why) => meter.valueUnreadable(why));
+  };
+}
+
+async function adapterOpener({ store: settings }: Config): Promise<AdapterOpener> {
   switch (settings.kind) {
     case 'mongodb':
       return await mongoOpener(settings);
@@ -54,26 +102,26 @@ export async function storeOpener({ store: settings }: Config): Promise<StoreOpe
   }
 }
 
-async function mongoOpener(settings: Config['store']): Promise<StoreOpener> {
+async function mongoOpener(settings: Config['store']): Promise<AdapterOpener> {
   const { mongoUri } = settings;
   if (mongoUri === null) throw new AdapterError('the MongoDB store has no server', 'set MONGO_URI');
   const { openMongoStore } = await import('./store/mongodb/mongodb-store.js');
   return async (deps) => {
-    const store = await openMongoStore(mongoSettings(settings, mongoUri), deps);
+    const store = await openMongoStore<Sealed>(mongoSettings(settings, mongoUri), deps);
     return { store, close: () => store.close() };
   };
 }
 
-function mongoSettings({ mongoDatabase, mongoPoolSize, mongoStartTimeoutMs }: Config['store'], uri: Secret) {
+function mongoSettings(settings: Config['store'], uri: Secret) {
   return {
     uri: uri.reveal(),
-    database: mongoDatabase,
-    maxPoolSize: mongoPoolSize,
-    startTimeoutMs: mongoStartTimeoutMs,
+    database: settings.mongoDatabase,
+    maxPoolSize: settings.mongoPoolSize,
+    startTimeoutMs: settings.mongoStartTimeoutMs,
   };
 }
 
-async function sqliteOpener(dataDir: string, maxPages: number | null): Promise<StoreOpener> {
+async function sqliteOpener(dataDir: string, maxPages: number | null): Promise<AdapterOpener> {
   const [{ lockDataDir }, { openSqliteStore }] = await Promise.all([
     import('./store/sqlite/data-dir-lock.js'),
     import('./store/sqlite/sqlite-store.js'),
@@ -81,7 +129,7 @@ async function sqliteOpener(dataDir: string, maxPages: number | null): Promise<S
   return async (deps) => {
     const unlock = await lockDataDir(dataDir);
     try {
-      const store = await openSqliteStore({ dataDir, ...(maxPages === null ? {} : { maxPages }) }, deps);
+      const store = await openSqliteStore<Sealed>({ dataDir, ...(maxPages === null ? {} : { maxPages }) }, deps);
       return {
         store,
         async close() {

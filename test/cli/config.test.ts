@@ -36,8 +36,8 @@ describe('chatbox config check', () => {
   it('ends with 3 and every problem when not', async () => {
     const result = await runCli(['config', 'check'], { env: { RATE_LIMIT: '0' } });
     expect(result.code).toBe(3);
-    expect(result.stdout.trimEnd().split('\n')).toHaveLength(4);
-    expect(result.stderr).toContain('4 problems. The server would not start.');
+    expect(result.stdout.trimEnd().split('\n')).toHaveLength(5);
+    expect(result.stderr).toContain('5 problems. The server would not start.');
     const one = await runCli(['config', 'check', '--quiet'], { env: { ...leastEnv, RATE_LIMIT: '0' } });
     expect(one).toMatchObject({ code: 3, stderr: '' });
     expect((await runCli(['config', 'check'], { env: { ...leastEnv, RATE_LIMIT: '0' } })).stderr).toContain(
@@ -47,18 +47,18 @@ describe('chatbox config check', () => {
 
   it('says it as JSON', async () => {
     const result = await runCli(['config', 'check', '--json'], {
-      env: { ...leastEnv, ENCRYPTION_KEY: 'k', RATE_LIMIT: '0' },
+      env: { ...leastEnv, SMTP_HOST: 'k', RATE_LIMIT: '0' },
     });
     expect(JSON.parse(result.stdout)).toMatchObject({
       ok: false,
       problems: [{ source: 'env RATE_LIMIT', fix: null }],
-      notices: [{ source: 'env ENCRYPTION_KEY' }],
+      notices: [{ source: 'env SMTP_HOST' }],
     });
   });
 
   it('reads the files that it is shown', async () => {
     const cwd = await temporaryFolder();
-    await writeFile(join(cwd, '.env'), 'LLM_PROVIDER_1_TYPE=echo\nDATA_DIR=here\n');
+    await writeFile(join(cwd, '.env'), 'LLM_PROVIDER_1_TYPE=echo\nDATA_DIR=here\nENCRYPTION=off\n');
     await writeFile(
       join(cwd, 'chatbox.yaml'),
       'http: {port: 81}\nsockets: {allowedOrigins: [https://a.example.com]}\n',
@@ -148,7 +148,7 @@ describe('chatbox config show', () => {
   it('ends with 3 and every problem when there is nothing good to show', async () => {
     const { code, stdout, stderr } = await runCli(['config', 'show'], { env: {} });
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
-    expect(stderr).toMatch(/^chatbox: the configuration has 3 problems:\n {2}LLM_PROVIDER_1_TYPE: /);
+    expect(stderr).toMatch(/^chatbox: the configuration has 4 problems:\n {2}LLM_PROVIDER_1_TYPE: /);
   });
 });
 

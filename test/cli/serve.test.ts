@@ -155,10 +155,8 @@ describe('chatbox serve --dev', () => {
 
   it('says what it ignores', async () => {
     const cwd = await temporaryFolder();
-    const server = await serveHere([], { cwd, env: { ENCRYPTION_KEY: 'Canary' } });
-    expect(server.stderr()).toContain(
-      'warning: env ENCRYPTION_KEY: is set, but this version stores messages unencrypted',
-    );
+    const server = await serveHere([], { cwd, env: { SMTP_HOST: 'Canary' } });
+    expect(server.stderr()).toContain('warning: env SMTP_HOST: is set, but this version sends no notifications');
     expect(server.stderr()).not.toContain('Canary');
   });
 
@@ -177,7 +175,7 @@ describe('chatbox serve', () => {
     const { code, stdout, stderr } = await runCli(['serve'], { cwd });
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
     expect(stderr).toMatch(
-      /the configuration has 3 problems:\n {2}LLM_PROVIDER_1_TYPE: .*\n {2}JWT_SECRET: .*\n {2}DATA_DIR: /,
+      /the configuration has 4 problems:\n {2}LLM_PROVIDER_1_TYPE: .*\n {2}JWT_SECRET: .*\n {2}DATA_DIR: .*\n {2}ENCRYPTION_KEYS: /,
     );
     expect(await readdir(cwd)).toEqual([]);
   });

@@ -12,6 +12,7 @@ export const goodSecret = 'q9Zx3Lm7Tb2Vw8Kd5Rf1Hs6Jp4Nc0Gy-';
 export const leastEnv: Readonly<Record<string, string>> = {
   JWT_SECRET: goodSecret,
   DATA_DIR: 'data',
+  ENCRYPTION_KEYS: `k1:${Buffer.from(Array.from({ length: 32 }, (_, at) => (at * 73 + 11) % 251)).toString('base64')}`,
   LLM_PROVIDER_1_TYPE: 'openai',
   LLM_PROVIDER_1_ENDPOINT: 'https://api.example.com/v1',
   LLM_PROVIDER_1_MODEL: 'gpt',

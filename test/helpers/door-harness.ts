@@ -103,6 +103,7 @@ export async function startDoor(options: HarnessOptions = {}): Promise<Harness> 
     llmFirstToken: ignored,
     storeOperation: ignored,
     resumed: ignored,
+    valueUnreadable: ignored,
     httpRequest: ignored,
   };
 

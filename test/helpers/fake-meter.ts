@@ -19,6 +19,7 @@ const names = [
   'llmFailed',
   'llmFirstToken',
   'storeOperation',
+  'valueUnreadable',
   'rateLimited',
   'resumed',
   'slowConsumerClosed',

@@ -19,7 +19,7 @@ export interface MemoryStore extends Store {
   readonly attached: Map<string, number>;
 }
 
-/** Makes an empty store. Lists, metrics and scans are not offered. */
+/** Makes an empty store. Lists and metrics are not offered. */
 export function createMemoryStore(): MemoryStore {
   const sessions = new Map<string, Session>();
   const logs = new Map<string, LogEntry[]>();
@@ -179,8 +179,6 @@ export function createMemoryStore(): MemoryStore {
       return true;
     },
     dropNote: async (name, expected) => notes.get(name) === expected && notes.delete(name),
-    records: notOffered,
-    rewrite: notOffered,
   };
 }
 

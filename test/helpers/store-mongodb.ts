@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type Collection, MongoClient } from 'mongodb';
 import { systemClock } from '../../src/common/clock.js';
 import { systemRandom } from '../../src/common/random.js';
-import type { Session, Store } from '../../src/server/ports/store.js';
+import type { Session, StoreAdapter } from '../../src/server/ports/store.js';
 import type { SessionDocument } from '../../src/server/store/mongodb/documents.js';
 import { collectionNames } from '../../src/server/store/mongodb/indexes.js';
 import { openMongoStore } from '../../src/server/store/mongodb/mongodb-store.js';
@@ -17,7 +17,7 @@ export function freshDatabase(): string {
 }
 
 /** Opens a store on a database. */
-export function openMongo<S = never>(uri: string, database: string): Promise<Store<S>> {
+export function openMongo<S = never>(uri: string, database: string): Promise<StoreAdapter<S>> {
   return openMongoStore<S>({ uri, database }, { clock: systemClock, random: systemRandom, log: silentLog });
 }
 
@@ -56,7 +56,7 @@ async function withSessions(
 }
 
 /** The contract's target on a server. */
-export function mongoTarget<S = never>(uri: string): StoreTarget<S> {
+export function mongoTarget<S = never>(uri: string): StoreTarget<StoreAdapter<S>> {
   return {
     async fresh() {
       const database = freshDatabase();

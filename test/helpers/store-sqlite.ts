@@ -5,8 +5,11 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { systemClock } from '../../src/common/clock.js';
 import { type Deferred, deferred } from '../../src/common/deferred.js';
-import { type Sealed, type Store, StoreError } from '../../src/server/ports/store.js';
+import { systemRandom } from '../../src/common/random.js';
+import { type Sealed, type Store, type StoreAdapter, StoreError } from '../../src/server/ports/store.js';
 import type { Log } from '../../src/server/ports/telemetry.js';
+import { encrypted } from '../../src/server/store/encryption/encrypted-store.js';
+import { createKeyring } from '../../src/server/store/encryption/keyring.js';
 import { type Call, type Lane, openDatabase } from '../../src/server/store/sqlite/database.js';
 import { fromFailure, isFailure } from '../../src/server/store/sqlite/failure.js';
 import { prepareFile } from '../../src/server/store/sqlite/prepare-file.js';
@@ -37,7 +40,7 @@ export async function openThreaded(settings: SqliteSettings): Promise<Store> {
 }
 
 /** The same store without threads, so that a debugger and the coverage see what it runs. */
-export async function openInThread<S = never>(dataDir: string): Promise<Store<S>> {
+export async function openInThread<S = never>(dataDir: string): Promise<StoreAdapter<S>> {
   const file = join(dataDir, databaseName);
   prepareFile(file);
   let isClosed = false;
@@ -93,7 +96,7 @@ export const threadedTarget: StoreTarget = {
   },
 };
 
-function targetInThread<S = never>(): StoreTarget<S> {
+function targetInThread<S = never>(): StoreTarget<StoreAdapter<S>> {
   return {
     async fresh() {
       const { dataDir, remove } = await freshFolder();
@@ -104,6 +107,22 @@ function targetInThread<S = never>(): StoreTarget<S> {
 
 /** The contract's target in the test's own thread. */
 export const inThreadTarget = targetInThread();
+
+/** Keys of tests. */
+export const testKeys = ['k1', 'k2'].map((id, at) => ({ id, bytes: new Uint8Array(32).fill(at + 1) }));
+
+/** The contract's target beneath encryption. */
+export const encryptedInThreadTarget: StoreTarget = {
+  async fresh() {
+    const { dataDir, remove } = await freshFolder();
+    const ring = createKeyring(testKeys, systemRandom, true);
+    return {
+      open: async () => encrypted(await openInThread<Sealed>(dataDir), ring, () => undefined),
+      child: { adapter: 'sqlite', settings: { dataDir } },
+      remove,
+    };
+  },
+};
 
 /** The same, as encryption sees it. */
 export const sealedInThreadTarget = targetInThread<Sealed>();

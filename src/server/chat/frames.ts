@@ -1,5 +1,5 @@
 // Station: chat. What each entry and event looks like on the wire: one function, used live and in replay, so that both are the same. Pure.
-import { answerMetadata } from '../../protocol/answer-metadata.js';
+import { answerMetadata, unreadableMetadata } from '../../protocol/answer-metadata.js';
 import type { OutboundFrame } from '../../protocol/outbound.js';
 import type { FloorHolder, LogEntry, MessageEntry } from '../ports/store.js';
 
@@ -56,6 +56,7 @@ function spokenFrame(base: Base, entry: MessageEntry): OutboundFrame {
   if (entry.fileId !== undefined) frame.file_id = entry.fileId;
   if (entry.fileUrl !== undefined) frame.file_url = entry.fileUrl;
   if (entry.metadata !== undefined) frame.metadata = { ...entry.metadata };
+  if (entry.unreadable !== undefined) frame.metadata = unreadableMetadata(entry.unreadable);
   return frame;
 }
 
@@ -68,7 +69,7 @@ function answerFrame(base: Base, entry: MessageEntry, isReplay: boolean): Outbou
     ...(entry.turnId === undefined ? {} : { turn_id: entry.turnId }),
     sender: 'ai',
     message_id: entry.messageId,
-    metadata: { streaming: 'true', done: 'true', ...answerMetadata(entry) },
+    metadata: { streaming: 'true', done: 'true', ...answerMetadata(entry), ...unreadableMetadata(entry.unreadable) },
   };
 }
 

@@ -79,6 +79,8 @@ function asModelSees(log: LogEntry | undefined, retryOf: string | undefined): Ll
   const { entry } = log;
   switch (entry.kind) {
     case 'message':
+      // Empty words would tell the model that nothing was said.
+      if (entry.unreadable !== undefined) return { role: roleOf(entry), content: '[a message that cannot be read]' };
       if (entry.sender === 'ai') return answer(entry, retryOf);
       if (entry.sender === 'admin')
         return {
@@ -103,6 +105,10 @@ function asModelSees(log: LogEntry | undefined, retryOf: string | undefined): Ll
     case 'end':
       return null;
   }
+}
+
+function roleOf({ sender }: MessageEntry): LlmMessage['role'] {
+  return sender === 'user' ? 'user' : 'assistant';
 }
 
 function answer(entry: MessageEntry & { readonly at: number }, retryOf: string | undefined): LlmMessage | null {

@@ -258,13 +258,7 @@ export class Sends {
   /** The same send once more: the same ack (the running answer goes on), or an error when its content is another. True when the ack is still to come. */
   #again(session: LiveSession, seat: Seat, send: Send, existing: LogEntry): boolean {
     const { entry } = existing;
-    const isSame =
-      entry.kind === 'message' &&
-      entry.content === send.spoken.content &&
-      entry.type === send.spoken.type &&
-      entry.fileId === send.spoken.fileId &&
-      entry.fileUrl === send.spoken.fileUrl &&
-      isSameMetadata(entry.metadata, send.spoken.metadata);
+    const isSame = entry.kind === 'message' && isSameSend(entry, send.spoken);
     if (!isSame) {
       throw new WireError(
         'INVALID_FORMAT',
@@ -300,6 +294,18 @@ export class Sends {
     });
     return waiting.sessions.length + 1;
   }
+}
+
+/** Whether a send that came again is the one that was stored. One that cannot be read any more is known by its id alone. */
+function isSameSend(entry: MessageEntry, spoken: Spoken): boolean {
+  if (entry.unreadable !== undefined) return true;
+  return (
+    entry.content === spoken.content &&
+    entry.type === spoken.type &&
+    entry.fileId === spoken.fileId &&
+    entry.fileUrl === spoken.fileUrl &&
+    isSameMetadata(entry.metadata, spoken.metadata)
+  );
 }
 
 /** Whether a send that came again says the same beside its text, in whatever order. */

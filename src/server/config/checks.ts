@@ -60,6 +60,18 @@ const checks: readonly Check[] = [
     fix: 'set MONGO_URI',
   },
   {
+    of: ['encryption.keys', 'encryption.mode', 'encryption.legacyKey'],
+    isBroken: ({ mode, encryption }) =>
+      encryption.keys === null &&
+      encryption.legacyKey === null &&
+      (encryption.mode === 'on' || (mode === 'production' && encryption.mode === null)),
+    message: ({ encryption }) =>
+      encryption.mode === 'on'
+        ? 'is not given, but ENCRYPTION is on'
+        : 'is not given: what people say would be stored in the clear',
+    fix: 'set ENCRYPTION_KEYS to id:base64 of 32 random bytes, or say ENCRYPTION=off',
+  },
+  {
     of: ['shutdown.timeout', 'shutdown.drainDelay', 'shutdown.turnGrace'],
     isBroken: (config) => shutdownNeedMs(config) > config.shutdown.timeoutMs,
     message: (config) => {
@@ -101,6 +113,11 @@ const remarks: readonly Rule[] = [
     of: ['sockets.allowedOrigins'],
     isBroken: ({ mode, sockets }) => mode === 'production' && sockets.allowedOrigins.length === 0,
     message: () => 'is not set: a web page of any origin may open a WebSocket, if it has a token',
+  },
+  {
+    of: ['encryption.mode', 'encryption.keys', 'encryption.legacyKey'],
+    isBroken: ({ mode, encryption }) => mode === 'production' && encryption.mode === 'off',
+    message: () => 'is off: what people say is stored in the clear',
   },
   {
     of: ['store.mongoUri', 'store.kind'],

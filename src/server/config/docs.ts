@@ -11,6 +11,7 @@ const sections: Readonly<Record<string, string>> = {
   limits: 'Rates',
   chat: 'Conversations',
   store: 'Store',
+  encryption: 'Encryption of what is stored',
   llm: 'Language models',
   readiness: 'Readiness',
   shutdown: 'Shutdown',

@@ -2,6 +2,7 @@
 import type { Mode, Resolved } from './field.js';
 import { authFields, limitFields } from './fields/auth-fields.js';
 import { chatFields, logFields, readinessFields, shutdownFields, storeFields } from './fields/chat-fields.js';
+import { encryptionFields } from './fields/encryption-fields.js';
 import { httpFields, opsFields } from './fields/http-fields.js';
 import { llmFields, type providerTypes } from './fields/llm-fields.js';
 import { socketFields } from './fields/socket-fields.js';
@@ -17,6 +18,7 @@ export const configFields = {
   limits: limitFields,
   chat: chatFields,
   store: storeFields,
+  encryption: encryptionFields,
   llm: llmFields,
   readiness: readinessFields,
   shutdown: shutdownFields,

@@ -1,7 +1,5 @@
 // Station: config. Variables of older deployments and of parts that this version does not have: accepted, and never in silence. Called by env-names.
 
-const encryption =
-  'is set, but this version stores messages unencrypted: it has no effect. Use an encrypted disk where that matters';
 const files = 'is set, but this version stores no files: it has no effect';
 const alerts = 'is set, but this version sends no notifications: it has no effect';
 const mongo = 'has no effect: the MongoDB driver decides';
@@ -9,9 +7,6 @@ const selfCare = 'has no effect: the server cleans up after itself';
 
 /** Exact names and what to say of them. */
 const names: Readonly<Record<string, string>> = {
-  ENCRYPTION: encryption,
-  ENCRYPTION_KEY: encryption,
-  ENCRYPTION_KEYS: encryption,
   ADMIN_RATE_WINDOW: 'has no effect: limits are per minute',
   RATE_LIMIT_WINDOW: 'has no effect: limits are per minute',
   RATE_LIMIT_CLEANUP_INTERVAL: selfCare,

@@ -101,6 +101,11 @@ export function createMetrics(settings: MetricsSettings): Metrics {
     seconds.store,
   );
   const blocked = counterBy('chatbox_ratelimit_blocked_total', 'Refused by a rate limit.', 'limiter');
+  const unreadable = counterBy(
+    'chatbox_values_unreadable_total',
+    'Stored values that do not open: sealed with a key that is not here, or damaged.',
+    'reason',
+  );
   const resumed = counter('chatbox_resumes_total', 'Connections that went on where another had broken off.');
   const slow = counter('chatbox_slow_consumers_closed_total', 'Connections closed because their reader was too slow.');
   const http = new Histogram({
@@ -147,6 +152,7 @@ export function createMetrics(settings: MetricsSettings): Metrics {
       storeSeconds(operation).observe(took);
       if (isMongo) mongoSeconds(operation).observe(took);
     },
+    valueUnreadable: (reason) => unreadable(reason).inc(),
     rateLimited: (limiter) => blocked(limiter).inc(),
     resumed: () => resumed.inc(),
     slowConsumerClosed: () => slow.inc(),

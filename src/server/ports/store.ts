@@ -130,7 +130,10 @@ export interface Store<S = never> {
   putNote(name: string, expected: string | null, value: string): Promise<boolean>;
   /** Removes a note where it still has the value `expected`. */
   dropNote(name: string, expected: string): Promise<boolean>;
+}
 
+/** What an adapter offers beside the store to whoever seals: all that may be sealed, as it lies there. */
+export interface StoredRecords<S = never> {
   /**
    * Everything that may hold sealed values, a page at a time in a fixed order; `after` is the `next` of the page before, null for the first and after the last.
    * What is written behind the place of reading is not met; what lies there throughout is met once.
@@ -147,3 +150,6 @@ export interface Store<S = never> {
     changes: readonly { readonly from: StoredRecord<S>; readonly to: StoredRecord<S> }[],
   ): Promise<readonly boolean[]>;
 }
+
+/** A store as an adapter makes it. */
+export type StoreAdapter<S = never> = Store<S> & StoredRecords<S>;

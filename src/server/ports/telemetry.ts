@@ -25,6 +25,8 @@ export interface Meter {
   llmFailed(provider: string, kind: string): void;
   llmFirstToken(provider: string, seconds: number): void;
   storeOperation(operation: string, seconds: number): void;
+  /** A stored value that does not open: sealed with a key that nobody has here, or damaged. */
+  valueUnreadable(reason: string): void;
   rateLimited(limiter: string): void;
   resumed(): void;
   slowConsumerClosed(): void;

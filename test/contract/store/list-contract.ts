@@ -42,7 +42,7 @@ const anyFilter = fc.record({
   startedTo: maybe(fc.nat(20).map((ms) => testEpochMs + ms)),
 });
 
-type Opened = Awaited<ReturnType<typeof openFresh<never>>>;
+type Opened = Awaited<ReturnType<typeof openFresh<Store>>>;
 
 /** A filter with only what is set: the port's optional fields are left out, not undefined. */
 function queryOf(

@@ -12,5 +12,5 @@ if (server === null) {
   describe.skipIf(server === null)('the MongoDB store', () => it('needs a MongoDB server', () => undefined));
 } else {
   storeContract(`the MongoDB store on ${server.name}`, mongoTarget(server.uri));
-  adapterContract(`the MongoDB store on ${server.name}, beneath encryption`, mongoTarget<Sealed>(server.uri));
+  adapterContract(`the MongoDB adapter on ${server.name}`, mongoTarget(server.uri), mongoTarget<Sealed>(server.uri));
 }

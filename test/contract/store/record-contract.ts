@@ -1,6 +1,6 @@
 // Station: test/contract/store. Promises about the scan of everything that may be sealed, and about putting it anew. Called by store-contract.
 import { describe, expect, it } from 'vitest';
-import type { Store, StoredRecord } from '../../../src/server/ports/store.js';
+import type { StoreAdapter, StoredRecord } from '../../../src/server/ports/store.js';
 import { messageOf, projectionOf, seedOf, testEpochMs, turnOf } from '../../helpers/store-fixtures.js';
 import { failureOf, openFresh, type StoreTarget } from './store-target.js';
 
@@ -16,11 +16,11 @@ function nameOf(record: StoredRecord): string {
   }
 }
 
-async function allRecords(store: Store, limit: number, between: () => Promise<unknown> = async () => undefined) {
+async function allRecords(store: StoreAdapter, limit: number, between: () => Promise<unknown> = async () => undefined) {
   const found: StoredRecord[] = [];
   let after: string | null = null;
   do {
-    const page: Awaited<ReturnType<Store['records']>> = await store.records(after, limit);
+    const page: Awaited<ReturnType<StoreAdapter['records']>> = await store.records(after, limit);
     expect(page.records.length).toBeLessThanOrEqual(limit);
     found.push(...page.records);
     after = page.next;
@@ -34,7 +34,7 @@ const isOf =
   (record: StoredRecord): boolean =>
     nameOf(record) === name;
 
-async function seeded(target: StoreTarget) {
+async function seeded(target: StoreTarget<StoreAdapter>) {
   const opened = await openFresh(target);
   const { store } = opened;
   for (const userId of ['ann', 'bob']) {
@@ -47,7 +47,7 @@ async function seeded(target: StoreTarget) {
   return opened;
 }
 
-export function recordContract(target: StoreTarget): void {
+export function recordContract(target: StoreTarget<StoreAdapter>): void {
   describe('records', () => {
     it('meets every session, entry and turn once, in pages of any size, as they are read by their keys', async () => {
       const { store } = await seeded(target);

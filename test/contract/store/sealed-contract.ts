@@ -1,7 +1,7 @@
 // Station: test/contract/store. An adapter keeps sealed values as they are, wherever a text may be one, and knows them from texts. Called by store-contract.
 import { describe, expect, it } from 'vitest';
 import { firstProjection } from '../../../src/server/ports/first-projection.js';
-import type { Entry, Sealed, Store, StoredRecord, Turn } from '../../../src/server/ports/store.js';
+import type { Entry, Sealed, StoreAdapter, StoredRecord, Turn } from '../../../src/server/ports/store.js';
 import { projectionOf, seedOf, testEpochMs, turnOf } from '../../helpers/store-fixtures.js';
 import { openFresh, type StoreTarget } from './store-target.js';
 
@@ -21,7 +21,7 @@ function sealedMessage(messageId: string, what: string): Entry<Sealed> {
 
 const seqOf = (record: StoredRecord<Sealed>): number => (record.kind === 'entry' ? record.log.seq : 0);
 
-async function everyRecord(store: Store<Sealed>): Promise<StoredRecord<Sealed>[]> {
+async function everyRecord(store: StoreAdapter<Sealed>): Promise<StoredRecord<Sealed>[]> {
   const found: StoredRecord<Sealed>[] = [];
   for (let after: string | null | undefined; after !== null; ) {
     const page: Awaited<ReturnType<typeof store.records>> = await store.records(after ?? null, 10);
@@ -31,7 +31,7 @@ async function everyRecord(store: Store<Sealed>): Promise<StoredRecord<Sealed>[]
   return found;
 }
 
-export function sealedContract(target: StoreTarget<Sealed>): void {
+export function sealedContract(target: StoreTarget<StoreAdapter<Sealed>>): void {
   describe('sealed values', () => {
     it('come back as they were written, of messages, names and the floor', async () => {
       const { store } = await openFresh(target);

@@ -1,7 +1,13 @@
 // Station: test/contract/store. The SQLite store against the port's promises: on threads as in production, and in one thread for the coverage.
-import { inThreadTarget, sealedInThreadTarget, threadedTarget } from '../../helpers/store-sqlite.js';
+import {
+  encryptedInThreadTarget,
+  inThreadTarget,
+  sealedInThreadTarget,
+  threadedTarget,
+} from '../../helpers/store-sqlite.js';
 import { adapterContract, storeCallsContract, storeContract } from './store-contract.js';
 
 storeContract('the SQLite store on threads', threadedTarget);
 storeCallsContract('the SQLite store in one thread', inThreadTarget);
-adapterContract('the SQLite store in one thread, beneath encryption', sealedInThreadTarget);
+adapterContract('the SQLite adapter in one thread', inThreadTarget, sealedInThreadTarget);
+storeCallsContract('the encrypted SQLite store', encryptedInThreadTarget);

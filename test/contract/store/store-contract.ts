@@ -1,6 +1,6 @@
 // Station: test/contract/store. Every promise of the store port as cases that run on any adapter. Called by each adapter's test file.
 import { describe } from 'vitest';
-import type { Sealed } from '../../../src/server/ports/store.js';
+import type { Sealed, StoreAdapter } from '../../../src/server/ports/store.js';
 import { boundsContract } from './bounds-contract.js';
 import { listContract } from './list-contract.js';
 import { logContract } from './log-contract.js';
@@ -23,13 +23,19 @@ export function storeCallsContract(name: string, target: StoreTarget): void {
     boundsContract(target);
     noteContract(target);
     retentionContract(target);
-    recordContract(target);
   });
 }
 
-/** Declares what holds for an adapter and not for a layer over it: that it keeps sealed values as they are. */
-export function adapterContract(name: string, target: StoreTarget<Sealed>): void {
-  describe(name, () => sealedContract(target));
+/** Declares what holds for an adapter and not for a layer over it: it keeps sealed values as they are, and shows and rewrites what lies in it. */
+export function adapterContract(
+  name: string,
+  target: StoreTarget<StoreAdapter>,
+  beneath: StoreTarget<StoreAdapter<Sealed>>,
+): void {
+  describe(name, () => {
+    recordContract(target);
+    sealedContract(beneath);
+  });
 }
 
 /** Declares the whole suite for one adapter. */

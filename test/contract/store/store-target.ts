@@ -3,9 +3,9 @@ import { onTestFinished } from 'vitest';
 import type { Session, Store } from '../../../src/server/ports/store.js';
 
 /** One data set, empty at first. */
-export interface StoreData<S = never> {
+export interface StoreData<T = Store> {
   /** Opens a store on it, with connections of its own, as another replica would; closed when the test ends. */
-  open(): Promise<Store<S>>;
+  open(): Promise<T>;
   /** How a child process opens it: a name and settings that test/helpers/store-child.mjs knows. */
   readonly child: { readonly adapter: string; readonly settings: unknown };
   /** Puts many sessions in as they are, where the port's own way would take minutes on the server of the tests. Ids and ordinals are new. */
@@ -17,15 +17,15 @@ export interface StoreData<S = never> {
 }
 
 /** An adapter under test. */
-export interface StoreTarget<S = never> {
+export interface StoreTarget<T = Store> {
   /** Makes a data set that no other test sees. */
-  fresh(): Promise<StoreData<S>>;
+  fresh(): Promise<StoreData<T>>;
 }
 
 /** A store on fresh data, both gone when the test ends. */
-export async function openFresh<S>(
-  target: StoreTarget<S>,
-): Promise<{ readonly store: Store<S>; readonly data: StoreData<S> }> {
+export async function openFresh<T extends Closable>(
+  target: StoreTarget<T>,
+): Promise<{ readonly store: T; readonly data: StoreData<T> }> {
   const data = await target.fresh();
   onTestFinished(() => data.remove());
   const store = await openOn(data);
@@ -33,10 +33,14 @@ export async function openFresh<S>(
 }
 
 /** Another store on the same data, closed when the test ends. */
-export async function openOn<S>(data: StoreData<S>): Promise<Store<S>> {
+export async function openOn<T extends Closable>(data: StoreData<T>): Promise<T> {
   const store = await data.open();
   onTestFinished(() => store.close());
   return store;
+}
+
+interface Closable {
+  close(): Promise<void>;
 }
 
 /** Resolves to what `run` rejects with; fails when it resolves. */

@@ -77,7 +77,13 @@ describe('the schema', () => {
   });
 
   it('knows where the secrets are', () => {
-    expect(secretPaths()).toEqual(['auth.jwtSecret', 'store.mongoUri', 'llm.providers[*].apiKey']);
+    expect(secretPaths()).toEqual([
+      'auth.jwtSecret',
+      'store.mongoUri',
+      'encryption.keys',
+      'encryption.legacyKey',
+      'llm.providers[*].apiKey',
+    ]);
   });
 
   it('makes an example file that reads back as nothing but comments, and with the # removed as the defaults', async () => {

@@ -1,7 +1,7 @@
 // Station: store/mongodb. The store port on MongoDB: each operation through the gate of all calls. Called by adapters.
 import type { Clock } from '../../../common/clock.js';
 import type { Random } from '../../../common/random.js';
-import { type Store, StoreError } from '../../ports/store.js';
+import { type StoreAdapter, StoreError } from '../../ports/store.js';
 import type { Log, Meter } from '../../ports/telemetry.js';
 import { createCalls } from './calls.js';
 import { connect, connectPatiently, type MongoSettings } from './connect.js';
@@ -45,7 +45,7 @@ function rows(limit: number): number {
  * Opens the store, making collections and indexes that are missing. Any number of servers may have it open.
  * @throws MongoConnectError, which has a `fix`, for what an operator has to mend; StoreError unavailable when the server is away
  */
-export async function openMongoStore<S = never>(settings: MongoSettings, tools: MongoTools): Promise<Store<S>> {
+export async function openMongoStore<S = never>(settings: MongoSettings, tools: MongoTools): Promise<StoreAdapter<S>> {
   const { clock, log, meter, random } = tools;
   const { client, database } = await connect(settings, clock);
   const { facts } = database;
@@ -126,7 +126,7 @@ export async function openMongoStore<S = never>(settings: MongoSettings, tools: 
 
     records: (after, limit) => read('records', async () => records.records(after, rows(limit))),
     rewrite: (changes) => write('rewrite', async () => records.rewrite(atMost(changes, 'records'))),
-  } satisfies Store<S>;
+  } satisfies StoreAdapter<S>;
 }
 
 /** Makes what the promises rest on; the rest is made in the background, on a connection of its own, and ends with the store. */

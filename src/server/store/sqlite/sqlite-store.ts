@@ -1,7 +1,7 @@
 // Station: store/sqlite. Opens the store on a SQLite file, one thread for writes and two for reads. Called by adapters.
 import { join } from 'node:path';
 import type { Clock } from '../../../common/clock.js';
-import type { Store } from '../../ports/store.js';
+import type { StoreAdapter } from '../../ports/store.js';
 import type { Log, Meter } from '../../ports/telemetry.js';
 import type { Lane } from './database.js';
 import { prepareFile } from './prepare-file.js';
@@ -36,7 +36,10 @@ export interface SqliteTools {
  * Opens the store, making and migrating the database if needed. Several processes may have it open.
  * @throws StoreError: unavailable when it can't be opened, corrupt when it can't be read, invalid when a newer chatbox wrote it
  */
-export async function openSqliteStore<S = never>(settings: SqliteSettings, tools: SqliteTools): Promise<Store<S>> {
+export async function openSqliteStore<S = never>(
+  settings: SqliteSettings,
+  tools: SqliteTools,
+): Promise<StoreAdapter<S>> {
   const file = join(settings.dataDir, databaseName);
   prepareFile(file);
   const deadlineMs = settings.deadlineMs ?? 5_000;

@@ -1,7 +1,7 @@
 // Station: store/sqlite. The store port in terms of calls to three databases: values in, rows out. Called by sqlite-store; tests run it in one thread.
 
 import { firstProjection } from '../../ports/first-projection.js';
-import { type AppendResult, type Store, StoreError, type Turn } from '../../ports/store.js';
+import { type AppendResult, type StoreAdapter, StoreError, type Turn } from '../../ports/store.js';
 import type { Reads, Scans, Writes } from './database.js';
 import type { Row } from './driver.js';
 import { changeValues, cursorOf, placeOf, toRecord } from './record-rows.js';
@@ -75,7 +75,7 @@ const turnOrNull = <S>(row: Row | null): Turn<S> | null => (row === null ? null 
 const ids = (rows: readonly Row[]): readonly string[] => rows.map((row) => String(row[0]));
 
 /** The store over `databases`. Methods are async so that a value that is refused rejects like every other failure. */
-export function storeOn<S = never>({ write, read, scan, close }: Databases): Store<S> {
+export function storeOn<S = never>({ write, read, scan, close }: Databases): StoreAdapter<S> {
   return {
     kind: 'sqlite',
     async ping() {

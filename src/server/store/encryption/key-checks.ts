@@ -1,0 +1,38 @@
+// Station: store/encryption. Whether the keys of this server are those that the data was sealed with: a check value for each key id, kept in the store. Called by adapters.
+import type { Random } from '../../../common/random.js';
+import type { Store } from '../../ports/store.js';
+import { createKeyring, type KeyMaterial } from './keyring.js';
+
+const prefix = 'key/';
+/** What a check value says; sealed, so that it tells nothing of the key. */
+const known = 'chatbox key check';
+const placeOf = (id: string): string => JSON.stringify(['keys', id, '', 'check']);
+
+/** What was found about the keys. */
+export interface KeyFindings {
+  /** Ids whose key here is another than the one that the data was sealed with. */
+  readonly wrong: readonly string[];
+  /** Ids that data was sealed with and that this server has no key for. */
+  readonly missing: readonly string[];
+}
+
+/** Holds each key against its check value, and leaves one for a key that is used here for the first time. @throws StoreError */
+export async function checkKeys(
+  store: Pick<Store<never>, 'note' | 'notes' | 'putNote'>,
+  keys: readonly KeyMaterial[],
+  random: Random,
+): Promise<KeyFindings> {
+  const wrong: string[] = [];
+  for (const key of keys) {
+    const ring = createKeyring([key], random, true);
+    const name = `${prefix}${key.id}`;
+    // Two servers that start at once: one leaves the value, the other is held against it.
+    await store.putNote(name, null, ring.seal(known, placeOf(key.id)).sealed);
+    const sealed = await store.note(name);
+    const opened = sealed === null ? null : ring.open({ sealed }, placeOf(key.id));
+    if (opened === null || !('text' in opened) || opened.text !== known) wrong.push(key.id);
+  }
+  const ids = new Set(keys.map(({ id }) => id));
+  const noted = (await store.notes(prefix)).map(({ name }) => name.slice(prefix.length));
+  return { wrong, missing: noted.filter((id) => !ids.has(id)) };
+}

@@ -1,0 +1,79 @@
+// Station: store/encryption. The keys, and what is sealed with them: AES-256-GCM in an envelope that names its key. Called by the layer and the key checks.
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
+import type { Random } from '../../../common/random.js';
+import type { Sealed } from '../../ports/store.js';
+
+/** A key as it was configured: 32 bytes. */
+export interface KeyMaterial {
+  readonly id: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Why an envelope does not open: nobody here has its key, or it is not what was sealed. */
+export type Unopened = 'unknown_key' | 'damaged';
+
+/** Seals and opens. */
+export interface Keyring {
+  /** The key that new values are sealed with; null where nothing is sealed. */
+  readonly activeId: string | null;
+  readonly ids: readonly string[];
+  /** A text in its envelope, bound to `place`: moved anywhere else it does not open. */
+  seal(text: string, place: string): Sealed;
+  open(sealed: Sealed, place: string): { readonly text: string } | { readonly unopened: Unopened };
+}
+
+const algorithm = 'aes-256-gcm';
+const version = 'cbx1';
+const nonceBytes = 12;
+const tagBytes = 16;
+/** Randomness for so many nonces is drawn at once: drawing it for each would cost half of the sealing. */
+const pooledNonces = 256;
+
+/** Makes the ring; the first key is the active one, unless sealing is off. Keys are made once. */
+export function createKeyring(keys: readonly KeyMaterial[], random: Random, isSealing: boolean): Keyring {
+  const ring = new Map<string, KeyObject>(keys.map(({ id, bytes }) => [id, createSecretKey(bytes)]));
+  const [active] = keys;
+  const activeId = isSealing ? (active?.id ?? null) : null;
+  let pool = new Uint8Array(0);
+  let used = 0;
+
+  const nonce = (): Uint8Array => {
+    if (used >= pool.length) {
+      pool = new Uint8Array(random.bytes(nonceBytes * pooledNonces));
+      used = 0;
+    }
+    used += nonceBytes;
+    return pool.subarray(used - nonceBytes, used);
+  };
+
+  return {
+    activeId,
+    ids: keys.map(({ id }) => id),
+    seal(text, place) {
+      const key = activeId === null ? undefined : ring.get(activeId);
+      if (key === undefined) throw new Error('nothing is sealed without an active key');
+      const iv = nonce();
+      const cipher = createCipheriv(algorithm, key, iv, { authTagLength: tagBytes });
+      cipher.setAAD(Buffer.from(place));
+      const parts = [iv, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()];
+      return { sealed: `${version}:${activeId}:${Buffer.concat(parts).toString('base64url')}` };
+    },
+    open({ sealed }, place) {
+      const [prefix, id = '', body = '', ...rest] = sealed.split(':');
+      const bytes = Buffer.from(body, 'base64url');
+      if (prefix !== version || rest.length > 0 || bytes.length < nonceBytes + tagBytes) return { unopened: 'damaged' };
+      const key = ring.get(id);
+      if (key === undefined) return { unopened: 'unknown_key' };
+      try {
+        const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });
+        decipher.setAAD(Buffer.from(place));
+        decipher.setAuthTag(bytes.subarray(bytes.length - tagBytes));
+        const opened = decipher.update(bytes.subarray(nonceBytes, bytes.length - tagBytes));
+        return { text: Buffer.concat([opened, decipher.final()]).toString('utf8') };
+      } catch {
+        // The tag does not fit: another place, another key under this id, or bytes that were changed.
+        return { unopened: 'damaged' };
+      }
+    },
+  };
+}
