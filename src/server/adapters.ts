@@ -8,6 +8,7 @@ import { createModelDirectory } from './llm/directory.js';
 import { withWatchdogs } from './llm/watchdogs.js';
 import type { Bus } from './ports/bus.js';
 import type { Finding } from './ports/finding.js';
+import type { Importer } from './ports/import.js';
 import type { LlmProvider } from './ports/llm.js';
 import type { Sealed, Store, StoreAdapter } from './ports/store.js';
 import type { Log, Meter } from './ports/telemetry.js';
@@ -62,10 +63,25 @@ interface OpenAdapter {
 }
 type AdapterOpener = (deps: AdapterDeps) => Promise<OpenAdapter>;
 
+/** What sealing is done with. */
+interface SealDeps {
+  readonly log: Log;
+  readonly random: Random;
+  readonly meter: Pick<Meter, 'valueUnreadable'>;
+}
+
+/** What an adapter is opened with. */
+interface OpenDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly meter: Pick<Meter, 'storeOperation'>;
+}
+
 /** The layer that seals what is stored; it is there without keys too, to open what was sealed before, or to say that it does not open. */
 async function sealer({
   encryption,
-}: Config): Promise<(store: StoreAdapter<Sealed>, deps: AdapterDeps) => Promise<Store>> {
+}: Config): Promise<(store: StoreAdapter<Sealed>, deps: SealDeps) => Promise<Store>> {
   const [{ encrypted }, { createKeyring }, { checkKeys }, { readEncryptionKeys }] = await Promise.all([
     import('./store/encryption/encrypted-store.js'),
     import('./store/encryption/keyring.js'),
@@ -102,7 +118,7 @@ async function adapterOpener({ store: settings }: Config): Promise<AdapterOpener
   }
 }
 
-async function mongoOpener(settings: Config['store']): Promise<AdapterOpener> {
+async function mongoOpener(settings: Config['store']): Promise<(deps: OpenDeps) => Promise<OpenAdapter>> {
   const { mongoUri } = settings;
   if (mongoUri === null) throw new AdapterError('the MongoDB store has no server', 'set MONGO_URI');
   const { openMongoStore } = await import('./store/mongodb/mongodb-store.js');
@@ -141,6 +157,72 @@ async function sqliteOpener(dataDir: string, maxPages: number | null): Promise<A
       throw error;
     }
   };
+}
+
+/** What a command that works on the store itself brings along. */
+export interface BesideDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Told what a server would write to its log as a warning. */
+  readonly warn: (event: string) => void;
+}
+
+/**
+ * Opens the configured store beside the servers that may have it open, for a command: without the lock that keeps a second server out.
+ * @throws StoreError, or an error with a `fix`, when it can't be opened
+ */
+export async function openStoreBeside(config: Config, { clock, random, warn }: BesideDeps): Promise<Store> {
+  const silent = (): void => undefined;
+  const log: Log = { debug: silent, info: silent, warn: (event) => warn(event), error: (event) => warn(event) };
+  const meter = { valueUnreadable: () => warn('a stored value does not open'), storeOperation: silent };
+  const seal = await sealer(config);
+  const { store: settings } = config;
+  if (settings.kind === 'mongodb') {
+    const open = await mongoOpener(settings);
+    const { store } = await open({ clock, random, log, meter });
+    return seal(store, { log, meter, random });
+  }
+  if (settings.dataDir === null) throw new AdapterError('the SQLite store has no folder', 'set DATA_DIR');
+  const { openSqliteStore } = await import('./store/sqlite/sqlite-store.js');
+  return seal(await openSqliteStore<Sealed>({ dataDir: settings.dataDir }, { clock, log }), { log, meter, random });
+}
+
+/** What an import is done with. */
+export interface ImportTools {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly keepDoubtful: boolean;
+}
+
+/**
+ * Opens the import of the reference's sessions, which lie in MongoDB.
+ * @throws StoreError, or an error with a `fix`, when it can't be opened
+ */
+export async function openImport({ store, encryption }: Config, tools: ImportTools): Promise<Importer> {
+  const { clock, random, keepDoubtful } = tools;
+  if (store.kind !== 'mongodb' || store.mongoUri === null)
+    throw new AdapterError(
+      'the sessions of the reference lie in MongoDB',
+      'set MONGO_URI and MONGO_DATABASE to where they lie',
+    );
+  const [{ openMongoImport }, { createKeyring }, { createSealing }, { legacyReader }, keysOf] = await Promise.all([
+    import('./store/mongodb/import.js'),
+    import('./store/encryption/keyring.js'),
+    import('./store/encryption/sealing.js'),
+    import('./store/encryption/legacy-content.js'),
+    import('./config/encryption-keys.js'),
+  ]);
+  const keys = keysOf.readEncryptionKeys(encryption.keys, encryption.legacyKey);
+  const sealing = createSealing(createKeyring(keys, random, encryption.mode !== 'off'), () => undefined);
+  const [legacy] = keysOf.readEncryptionKeys(null, encryption.legacyKey);
+  return openMongoImport(mongoSettings(store, store.mongoUri), {
+    clock,
+    keepDoubtful,
+    readContent: legacyReader(legacy?.bytes ?? null),
+    sealEntry: sealing.sealEntry,
+    sealSeed: sealing.sealSeed,
+    sealProjection: (id, projection) => sealing.sealProjection(id, projection, sealing.sealName(id, projection.name)),
+  });
 }
 
 /** Looks at the configured store, for the doctor: nothing is made but a heartbeat in a database, and nothing is left open. Never rejects for what is found. */

@@ -113,6 +113,7 @@ function chatSettings({ chat, store }: Config, replicaId: string): ChatSettings 
     replicaId,
     systemPrompt: chat.systemPrompt,
     sessionTimeoutMs: chat.sessionTimeoutMs,
+    sessionRetentionMs: chat.sessionRetentionMs,
     historyTokens: chat.historyTokens,
     maxAnswerBytes: chat.maxAnswerBytes,
     turnLeaseMs: chat.turnLeaseMs,

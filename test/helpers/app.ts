@@ -84,6 +84,7 @@ const defaults: AppSettings = {
     replicaId: 'replica-under-test',
     systemPrompt: 'You are a test.',
     sessionTimeoutMs: 900_000,
+    sessionRetentionMs: null,
     historyTokens: 8_000,
     maxAnswerBytes: 262_144,
     turnLeaseMs: 15_000,

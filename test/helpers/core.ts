@@ -93,6 +93,7 @@ export function makeCore(options: CoreOptions = {}): Core {
       replicaId: 'replica',
       systemPrompt: '',
       sessionTimeoutMs: 900_000,
+      sessionRetentionMs: null,
       historyTokens: 8_000,
       maxAnswerBytes: 262_144,
       turnLeaseMs: 15_000,

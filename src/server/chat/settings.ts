@@ -16,6 +16,8 @@ export interface ChatSettings {
   readonly systemPrompt: string;
   /** Idle sessions end after this. */
   readonly sessionTimeoutMs: number;
+  /** Ended sessions are removed so long after their last activity; null keeps them. */
+  readonly sessionRetentionMs: number | null;
   /** What of a conversation the model is shown, in tokens, the answer not counted. */
   readonly historyTokens: number;
   /** An answer ends as `length` here. */

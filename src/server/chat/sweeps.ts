@@ -6,6 +6,7 @@ import type { ChatContext } from './context.js';
 import type { LiveSession } from './live-session.js';
 import type { Projector } from './projector.js';
 import type { Registry } from './registry.js';
+import { removeExpired } from './retention.js';
 import type { Turns } from './turns.js';
 
 /** A projection touches every index of its session, so that a busy session's is written seldom; who reads a list has it written first. */
@@ -14,6 +15,7 @@ const headsMs = 2_000;
 const turnsMs = 5_000;
 const repairMs = 30_000;
 const quietMs = 60_000;
+const retentionMs = 60_000;
 const batchSize = 100;
 /** How long a cancel may take over the bus. */
 const cancelGraceMs = 1_000;
@@ -46,6 +48,12 @@ export class Sweeps {
     this.#every('heads', headsMs, () => this.#compareHeads());
     this.#every('turns', turnsMs, () => this.#finishTurns(clock.now() - turnsMs));
     this.#every('repair', repairMs, () => this.#repair(clock.now() - repairMs));
+    if (settings.sessionRetentionMs !== null)
+      this.#every(
+        'retention',
+        retentionMs,
+        async () => void (await removeExpired(this.#context, () => this.#isStopped)),
+      );
     this.#every('attached', keepAttachedEveryMs, () => this.#keepAttached());
     this.#every('idle', Math.min(keepAttachedEveryMs, Math.max(1_000, settings.sessionTimeoutMs / 4)), () =>
       this.#endIdle(),

@@ -28,6 +28,7 @@ function usersOn(store: Store) {
       replicaId: 'r',
       systemPrompt: '',
       sessionTimeoutMs: 1,
+      sessionRetentionMs: null,
       historyTokens: 1,
       maxAnswerBytes: 1,
       turnLeaseMs: 1,

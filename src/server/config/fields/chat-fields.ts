@@ -13,6 +13,10 @@ export const chatFields = {
     env: ['SESSION_TIMEOUT', 'SESSION_TTL', 'RECONNECT_TIMEOUT'],
     doc: 'A session that nobody is attached to ends this long after its last activity.',
   }),
+  sessionRetentionMs: optional(duration(60_000, 315_360_000_000), {
+    env: ['SESSION_RETENTION'],
+    doc: 'Ended sessions are removed, with their messages, so long after their last activity; not set: never.',
+  }),
   historyTokens: setting(wholeNumber(256, 10_000_000), 8_000, {
     env: ['HISTORY_TOKENS'],
     doc: 'Tokens of conversation that the model is given; the oldest turns are left out first.',
