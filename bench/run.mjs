@@ -13,6 +13,7 @@ const goals = {
   latency: () => import('./goals/latency.mjs'),
   start: () => import('./goals/start.mjs'),
   turns: () => import('./goals/turns.mjs'),
+  takeover: () => import('./goals/takeover.mjs'),
 };
 const names = Object.keys(goals);
 

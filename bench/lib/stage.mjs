@@ -31,23 +31,23 @@ function createStage() {
       return { child, target: await child.request('listen', args) };
     },
     /**
-     * The server under test, with where it listens and a token a user. `store` is `sqlite` or `forgetful`; with `held` a person holds one session of each user.
+     * The server under test, with where it listens and a token for each user and admin. `store` is `sqlite` or `forgetful`; with `held` a person holds one session of each user.
      */
-    async chatbox({ users, held = false, store = 'sqlite', upstreamPort }) {
+    async chatbox({ users, admins = 0, held = false, store = 'sqlite', upstreamPort }) {
       const dataDir = mkdtempSync(join(tmpdir(), 'chatbox-bench-'));
       folders.push(dataDir);
       const seeder = await start('servers/seeder.mjs', { core: cores.load });
       const isSeeded = held && store === 'sqlite';
-      const { secret, tokens } = await seeder.request(
+      const { secret, tokens, adminTokens } = await seeder.request(
         'prepare',
-        { users, ...(isSeeded ? { dataDir } : {}) },
+        { users, admins, ...(isSeeded ? { dataDir } : {}) },
         seedDeadlineMs,
       );
       await stop(seeder);
       const child = await server('servers/chatbox.mjs');
       const forgetful = store === 'forgetful' ? users : undefined;
       const target = await child.request('listen', { dataDir, secret, forgetful, upstreamPort });
-      return { child, target: { ...target, tokens } };
+      return { child, target: { ...target, tokens, adminTokens } };
     },
     appender: () => server('servers/appender.mjs'),
     upstream: () => start('servers/upstream.mjs', { core: cores.load }),

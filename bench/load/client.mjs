@@ -6,6 +6,7 @@ import { openLanes } from './lanes.mjs';
 import { once } from './once.mjs';
 import { paced } from './paced.mjs';
 import { pump } from './pump.mjs';
+import { takeovers } from './takeovers.mjs';
 
 let lanes = [];
 
@@ -37,6 +38,10 @@ serveParent({
   async paced({ pingers, ...args }) {
     const { roundTrips, ...rest } = await paced(lanes.slice(0, pingers), lanes.slice(pingers), args);
     return { ...rest, roundTripMs: digest(roundTrips) };
+  },
+  async takeovers({ pairs, ...args }) {
+    const { lasts, acks, ...rest } = await takeovers(lanes.slice(0, pairs), lanes.slice(pairs, 2 * pairs), args);
+    return { ...rest, lastMs: digest(lasts), ackMs: digest(acks) };
   },
   once: (args) => once(lanes, args),
   close() {

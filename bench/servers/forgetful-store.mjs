@@ -59,6 +59,8 @@ export function createForgetfulStore() {
       }
     },
     unprojected: async () => [],
+    putAside: async () => 'kept',
+    asides: async () => [],
     latestTurn: async () => null,
     turn: async () => null,
     createTurn: async () => 'taken',

@@ -12,18 +12,22 @@ export async function seedHeld(store, users) {
     await store.createSession({ id, userId: userId(user), ordinal: 1, startedAt: at, name: 'held', modelId: null });
     const holder = { kind: 'admin', id: 'bench-admin', name: 'Admin' };
     await store.append(id, 1, { kind: 'floor', at, holder, previous: { kind: 'ai' }, epoch: 1 });
+    // Nobody renews it, so it has to last as long as the tokens do.
+    const lease = { admin: holder.id, epoch: 1, since: at, until: at + tokenLifetimeMs, state: 'joined' };
+    await store.putNote(`floor/${id}`, null, JSON.stringify(lease));
   };
   for (let first = 0; first < users; first += atOnce) {
     await Promise.all(Array.from({ length: Math.min(atOnce, users - first) }, (_, at) => seed(first + at)));
   }
 }
 
-/** One token a user, signed with `secret`. */
-export function makeTokens(users, secret) {
+/** One token a user or admin, signed with `secret`. */
+export function makeTokens(users, secret, role = 'user') {
   const issuedAtMs = Date.now();
   const times = { issuedAtMs, expiresAtMs: issuedAtMs + tokenLifetimeMs };
   const key = new TextEncoder().encode(secret);
-  const token = (user) => issueToken({ userId: userId(user), name: `User ${user}`, roles: ['user'], ...times }, key);
+  const token = (user) =>
+    issueToken({ userId: `${role}-${user}`, name: `The ${role} ${user}`, roles: [role], ...times }, key);
   return Promise.all(Array.from({ length: users }, (_, user) => token(user)));
 }
 

@@ -9,8 +9,8 @@ import { createTroubleWriter } from './quiet.mjs';
 import { makeTokens, seedHeld } from './seed.mjs';
 
 serveParent({
-  /** Gives the secret that the tokens are signed with, and the tokens. With `dataDir`, sessions are stored there. */
-  async prepare({ users, dataDir }) {
+  /** Gives the secret that the tokens are signed with, and the tokens of users and admins. With `dataDir`, sessions are stored there. */
+  async prepare({ users, admins, dataDir }) {
     if (dataDir !== undefined) {
       const log = createLog({ level: 'info', destination: createTroubleWriter(), clock: systemClock, base: {} });
       const store = await openSqliteStore({ dataDir }, { clock: systemClock, log });
@@ -18,6 +18,6 @@ serveParent({
       await store.close();
     }
     const secret = generateJwtSecret(systemRandom);
-    return { secret, tokens: await makeTokens(users, secret) };
+    return { secret, tokens: await makeTokens(users, secret), adminTokens: await makeTokens(admins, secret, 'admin') };
   },
 });

@@ -209,6 +209,7 @@ export class ChatClient {
       nowMs: clock.now(),
       maxTimeline: settings.maxTimeline,
       maxAlerts: settings.maxAlerts,
+      self: 'user',
       mayJump: this.#catchUp.isStuckAt(before.lastSeq),
     });
     if (frame.seq !== undefined) this.#isNew = false;
@@ -243,15 +244,8 @@ export class ChatClient {
         this.#connector.hint(effect.retryAfterMs);
         return;
       case 'token_expiring':
-        void this.#refreshToken();
+        void this.#connector.renewToken();
     }
-  }
-
-  async #refreshToken(): Promise<void> {
-    const old = await this.#connector.token().catch(() => null);
-    const fresh = await this.#connector.freshToken().catch(() => null);
-    // With no other token to give, the server closes with 4401 when the old one ends, and the provider is asked once more.
-    if (fresh !== null && fresh !== old) this.#connector.send({ type: 'token_refresh', metadata: { token: fresh } });
   }
 
   #tell(frame: Readonly<Record<string, unknown>>): boolean {

@@ -58,6 +58,14 @@ export class Connector {
     return given;
   }
 
+  /** Gives the server a fresh token on the live link, where the provider has another one. */
+  async renewToken(): Promise<void> {
+    const old = await this.token().catch(() => null);
+    const fresh = await this.freshToken().catch(() => null);
+    // With no other token to give, the server closes with 4401 when the old one ends, and the provider is asked once more.
+    if (fresh !== null && fresh !== old) this.send({ type: 'token_refresh', metadata: { token: fresh } });
+  }
+
   /** Connects now, whatever it did before. */
   start(): void {
     this.#drop();

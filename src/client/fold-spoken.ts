@@ -26,7 +26,7 @@ export function foldAck(state: Snapshot, frame: ReceivedFrame, context: FoldCont
     const isShown = state.timeline.some((entry) => entry.seq === seq);
     return { state, effects: isShown ? [acked] : [acked, { kind: 'fetch', seq }] };
   }
-  const message = messageOf({ ...frame, type: 'user_message', sender: 'user' }, seq, send.content);
+  const message = messageOf({ ...frame, type: 'user_message', sender: context.self }, seq, send.content);
   const timeline = withEntry(state.timeline, message, context.maxTimeline);
   return { state: { ...state, timeline, pending: without(state.pending, messageId) }, effects: [acked] };
 }

@@ -10,6 +10,8 @@ export function foldStatus(state: Snapshot, frame: ReceivedFrame, context: FoldC
   switch (frame.metadata?.status) {
     case 'connected':
     case 'resumed':
+    case 'joined':
+    case 'watching':
       return frame.metadata.truncated === 'true' ? foldTruncated(state, frame) : foldConnected(state, frame);
     case 'draining':
       return { state, effects: [{ kind: 'draining', retryAfterMs: wholeNumber(frame.metadata.retry_after) ?? 0 }] };
@@ -30,6 +32,10 @@ export function foldStatus(state: Snapshot, frame: ReceivedFrame, context: FoldC
       );
     case 'ended':
       return noted({ ...state, isEnded: true, answer: null }, frame, undefined, context);
+    case 'admin_away':
+      return quiet({ ...state, isAdminAway: true, typingAtMs: null });
+    case 'admin_back':
+      return quiet({ ...state, isAdminAway: false });
     case 'deleted':
       // What is said next begins another session.
       return quiet({ ...state, ...emptySession, isEnded: true });
@@ -51,6 +57,7 @@ function foldConnected(state: Snapshot, frame: ReceivedFrame): Folded {
     lastSeq: state.lastSeq ?? head,
     hasOlder: state.timeline.length === 0 ? (head ?? 0) > 0 : state.hasOlder,
     floor: id === undefined ? { holder: 'ai' } : { holder: 'admin', id, name },
+    isAdminAway: frame.metadata?.admin_away === 'true',
     isEnded: frame.metadata?.state === 'ended',
     typingAtMs: null,
   };
@@ -68,10 +75,10 @@ function foldTruncated(state: Snapshot, frame: ReceivedFrame): Folded {
 export function foldFloor(state: Snapshot, frame: ReceivedFrame, context: FoldContext): Folded {
   const name = frame.metadata?.admin_name ?? '';
   if (frame.type === 'admin_leave')
-    return noted({ ...state, floor: { holder: 'ai' }, typingAtMs: null }, frame, name, context);
+    return noted({ ...state, floor: { holder: 'ai' }, isAdminAway: false, typingAtMs: null }, frame, name, context);
   const floor = { holder: 'admin', id: frame.metadata?.admin_id ?? '', name } as const;
   const help = { isRequested: false, queuePlace: null };
-  return noted({ ...state, floor, help }, frame, name, context);
+  return noted({ ...state, floor, help, isAdminAway: false }, frame, name, context);
 }
 
 /** The other side types; the client forgets it after a while. */

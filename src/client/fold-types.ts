@@ -22,6 +22,8 @@ export interface FoldContext {
   readonly nowMs: number;
   readonly maxTimeline: number;
   readonly maxAlerts: number;
+  /** As whom this client speaks: what it sent and has the ack of is said by them. */
+  readonly self: 'user' | 'admin';
   /** True when a resume was asked for from here and brought nothing: then a jump of seq is taken as it is. */
   readonly mayJump: boolean;
 }

@@ -115,6 +115,8 @@ export interface Snapshot {
   /** The last entry of the log that was seen without a gap before it; null before the server named one. */
   readonly lastSeq: number | null;
   readonly floor: Floor;
+  /** True while the connection to the person who holds the session is lost. */
+  readonly isAdminAway: boolean;
   readonly help: { readonly isRequested: boolean; readonly queuePlace: number | null };
   readonly isEnded: boolean;
   /** When the other side last typed; null when it does not. */
@@ -132,6 +134,7 @@ export const emptySession = {
   endedTurns: [],
   lastSeq: null,
   floor: { holder: 'ai' },
+  isAdminAway: false,
   help: { isRequested: false, queuePlace: null },
   isEnded: false,
   typingAtMs: null,

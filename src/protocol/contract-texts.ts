@@ -20,30 +20,37 @@ export const inboundTexts: Readonly<Record<InboundType, string>> = {
     'Asks for everything after `last_seq`, in order, and then what is new. At most 500 entries, then `metadata.truncated`.',
   token_refresh: 'A new token of the same user; the old expiry is forgotten.',
   ping: 'Answered with `pong`, for clients that cannot see the pings of the protocol.',
-  admin_join: 'An admin takes the session; `metadata.force="true"` also from another admin.',
-  admin_leave: 'An admin gives the session back; `content` is a private note to the model.',
-  admin_message: 'What the admin that holds the session says.',
-  admin_watch: 'An admin reads along unseen.',
-  admin_whisper: 'A hidden instruction to the model, bound to the present place in the log.',
+  admin_join:
+    'An admin takes the session; `metadata.force="true"` also from another admin. Answered with `connection_status` (`joined`), the running answer as far as it came, and `admin_join`. One who holds it already just joins: nobody else is told again.',
+  admin_leave:
+    'An admin gives the session back; `content` is a private note to the model. From one who only watches, the end of watching. Answered with `connection_status` (`left`).',
+  admin_message:
+    'What the admin that holds the session says. Always answered with `message_ack`. Without `session_id`, in the session that this socket joined last.',
+  admin_watch: 'An admin reads along unseen. Answered with `connection_status` (`watching`).',
+  admin_whisper:
+    'A hidden instruction to the model, bound to the present place in the log, from an admin who has joined or watches. Answered with a `message_ack` without `seq`, whose `metadata.bound_to` names that place.',
 };
 
 /** What each frame from the server tells. */
 export const outboundTexts: Readonly<Record<OutboundType, string>> = {
   connection_status:
-    'The first frame, with session, user and models; later a change of the session or of the connection, as `metadata.status` says.',
+    'The first frame, with session, user and models; later a change of the session or of the connection, as `metadata.status` says: `admin_away` and `admin_back` tell that the connection to the person who holds the session was lost, and is there again.',
   user_message: 'Someone spoke; `sender` says who. Never sent to the socket that sent it.',
   message_ack:
-    'Your message with this `message_id` is stored durably as `seq`. The same id again gets the same answer.',
+    'Your message with this `message_id` is stored durably as `seq`. The same id again gets the same answer. Without `seq` it is the ack of a whisper.',
   loading: 'The model was asked.',
   ai_response:
     'A piece of an answer, from `index` on; the last has `metadata.done="true"`, and `seq` where it was stored.',
   file_upload: 'A file was shared.',
   voice_message: 'A recording was shared.',
   typing_indicator: 'The other side types.',
-  admin_join: 'A person took the conversation; `metadata` says who.',
-  admin_leave: 'The person left, or the connection to them was lost for too long.',
+  admin_join:
+    'A person took the conversation: `metadata.admin_id`, `admin_name`, and `forced="true"` where it was taken from another one. Without `seq` to an admin’s socket that joins again.',
+  admin_leave:
+    'The person left; or, with `metadata.reason="connection_lost"`, the connection to them was lost for too long. The model answers again.',
   pong: 'The answer to `ping`.',
-  notification: 'Something that people should know, such as that the limit of connections is reached.',
+  notification:
+    'Something that people should know, such as that the limit of connections is reached. To every admin, `metadata.code="HELP_REQUESTED"` with `session_id`, `user_id` and `queue_place`: a user asks for a person.',
   error: 'Exactly one for each frame that failed. One that is not recoverable is followed by a close.',
 };
 
@@ -65,7 +72,7 @@ export const errorTexts: Readonly<Record<ErrorCode, string>> = {
   SERVICE_ERROR: 'Something went wrong on the server.',
   TOO_MANY_REQUESTS: 'Too many frames; come back after `retry_after`.',
   CONNECTION_LIMIT_EXCEEDED: 'Too many connections.',
-  SESSION_HELD: 'Another admin holds the session.',
+  SESSION_HELD: 'Another admin holds the session; `metadata` says who (`admin_id`, `admin_name`) and `since` when.',
   SESSION_ENDED: 'The session has ended.',
   TURN_INTERRUPTED: 'The answer broke off; what was written is kept.',
   SLOW_CONSUMER: 'This socket reads too slowly; it is closed and may resume.',

@@ -11,6 +11,7 @@ export function errorFrame(error: WireError, timestamp: string, sessionId?: stri
     sender: 'system',
     ...(error.turnId === undefined ? {} : { turn_id: error.turnId }),
     ...(error.messageId === undefined ? {} : { message_id: error.messageId }),
+    ...(error.details === undefined ? {} : { metadata: { ...error.details } }),
     error: {
       code: error.code,
       message: error.message,

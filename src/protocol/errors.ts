@@ -35,6 +35,8 @@ export interface WireErrorOptions {
   readonly turnId?: string;
   /** The send that failed, by the id that the client gave it. */
   readonly messageId?: string;
+  /** What a program wants to know beside the sentence, such as who holds the session. */
+  readonly details?: Readonly<Record<string, string>>;
   readonly cause?: unknown;
 }
 
@@ -46,6 +48,7 @@ export class WireError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly turnId: string | undefined;
   readonly messageId: string | undefined;
+  readonly details: Readonly<Record<string, string>> | undefined;
 
   constructor(code: ErrorCode, message: string, options: WireErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -54,5 +57,6 @@ export class WireError extends Error {
     this.retryAfterMs = options.retryAfterMs;
     this.turnId = options.turnId;
     this.messageId = options.messageId;
+    this.details = options.details;
   }
 }

@@ -5,6 +5,7 @@ import { historySchema, sessionListSchema } from './http-session.js';
 import { endedSchema, historyQuery } from './http-user.js';
 import {
   answerCount,
+  answerText,
   answerTime,
   choiceValue,
   flagValue,
@@ -89,6 +90,12 @@ const metricsSchema = z.strictObject({
   ...ours,
 });
 
+const takeoverSchema = z.strictObject({
+  message: answerText(limits.errorMessage),
+  session_id: answerText(limits.sessionId),
+  admin_id: answerText(limits.userId),
+});
+
 const byId = z.object({ id: pathText(limits.sessionId) });
 
 /** Routes for admins. */
@@ -134,6 +141,28 @@ export const adminRoutes = {
     status: 200,
     answer: endedSchema,
     refusals: [404],
+  },
+  takeOver: {
+    method: 'POST',
+    path: '/admin/takeover/:id',
+    who: 'admin',
+    summary:
+      "Takes anyone's session over: the model is silent. It lapses unless that admin's socket joins within ADMIN_JOIN_WITHIN.",
+    params: byId,
+    query: z.object({ force: optionalValue(flagValue).meta({ description: 'true takes it from another admin too' }) }),
+    status: 200,
+    answer: takeoverSchema,
+    refusals: [404, 409],
+  },
+  releaseSession: {
+    method: 'DELETE',
+    path: '/admin/takeover/:id',
+    who: 'admin',
+    summary: 'Gives a session back that this admin holds; one that nobody holds stays as it is.',
+    params: byId,
+    status: 200,
+    answer: takeoverSchema,
+    refusals: [404, 409],
   },
   exportSession: {
     method: 'GET',

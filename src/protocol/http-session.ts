@@ -5,7 +5,7 @@ import { limits } from './limits.js';
 
 const milliseconds = answerCount.meta({ description: 'milliseconds' });
 
-/** A session in lists (ref; ours are session_id, help_requested, model_id). */
+/** A session in lists (ref; ours are session_id, help_requested, held_by, model_id). */
 export const sessionMetaSchema = z
   .strictObject({
     id: answerText(limits.sessionId),
@@ -24,6 +24,7 @@ export const sessionMetaSchema = z
     avg_response_time: milliseconds,
     assisting_admin_name: answerText(limits.displayName).optional(),
     help_requested: z.boolean(),
+    held_by: answerText(limits.displayName).optional().meta({ description: 'the person who holds it now' }),
     model_id: answerText(limits.modelId).optional(),
     share_token: answerText(limits.shareToken).optional().meta({ description: 'for the owner only' }),
   })

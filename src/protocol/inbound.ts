@@ -44,6 +44,34 @@ const fileFields = {
 
 const wholeNumber = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
+/** A yes or no in metadata, where older clients send the word. */
+const flag = z.preprocess(
+  (value) => (value === 'true' || value === '1' ? true : value === 'false' || value === '0' ? false : value),
+  z.boolean().optional(),
+);
+
+/** Where a client that was in the session before wants to go on. */
+const positionFields = {
+  last_seq: wholeNumber.optional(),
+  turn_id: optionalText(limits.turnId),
+  index: wholeNumber.optional(),
+};
+
+const optionalPosition = z.preprocess(withoutNulls, z.object(positionFields).optional()).optional();
+
+const joinMetadata = z
+  .preprocess(
+    withoutNulls,
+    z
+      .object({
+        ...positionFields,
+        force: flag.meta({ description: 'true takes it from another admin too' }),
+        rejoin: flag.meta({ description: 'true joins only where this admin holds the session already' }),
+      })
+      .optional(),
+  )
+  .optional();
+
 /** One schema per inbound frame type. */
 export const inboundSchemas = {
   user_message: z.object({
@@ -75,10 +103,20 @@ export const inboundSchemas = {
     metadata: z.object({ token: requiredText(limits.token) }),
   }),
   ping: z.object({ type: z.literal('ping'), ...common }),
-  admin_join: z.object({ type: z.literal('admin_join'), ...common }),
+  admin_join: z.object({
+    type: z.literal('admin_join'),
+    ...common,
+    session_id: requiredText(limits.sessionId),
+    metadata: joinMetadata,
+  }),
   admin_leave: z.object({ type: z.literal('admin_leave'), ...common, content: optionalText(limits.content) }),
   admin_message: z.object({ type: z.literal('admin_message'), ...common, content: requiredText(limits.content) }),
-  admin_watch: z.object({ type: z.literal('admin_watch'), ...common }),
+  admin_watch: z.object({
+    type: z.literal('admin_watch'),
+    ...common,
+    session_id: requiredText(limits.sessionId),
+    metadata: optionalPosition,
+  }),
   admin_whisper: z.object({ type: z.literal('admin_whisper'), ...common, content: requiredText(limits.content) }),
 } as const;
 

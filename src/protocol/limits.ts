@@ -30,4 +30,5 @@ export const limits = {
   cursor: 2_048,
   models: 200,
   answerMetadataKeys: 16,
+  adminSessions: 50,
 } as const;

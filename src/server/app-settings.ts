@@ -118,6 +118,8 @@ function chatSettings({ chat, store }: Config, replicaId: string): ChatSettings 
     maxAnswerBytes: chat.maxAnswerBytes,
     turnLeaseMs: chat.turnLeaseMs,
     checkpointIntervalMs: chat.checkpointIntervalMs,
+    floorLeaseMs: chat.adminLeaseMs,
+    floorJoinMs: chat.adminJoinMs,
     maxConcurrentTurns: chat.maxConcurrentTurns,
     // SQLite is served under a lock on its folder: no other replica can be there.
     isSoleReplica: store.kind === 'sqlite',

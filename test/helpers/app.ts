@@ -89,6 +89,8 @@ const defaults: AppSettings = {
     maxAnswerBytes: 262_144,
     turnLeaseMs: 15_000,
     checkpointIntervalMs: 200,
+    floorLeaseMs: 30_000,
+    floorJoinMs: 60_000,
     maxConcurrentTurns: 100,
     isSoleReplica: true,
   },

@@ -98,6 +98,8 @@ export function makeCore(options: CoreOptions = {}): Core {
       maxAnswerBytes: 262_144,
       turnLeaseMs: 15_000,
       checkpointIntervalMs: 1_000,
+      floorLeaseMs: 30_000,
+      floorJoinMs: 60_000,
       maxConcurrentTurns: 100,
       isSoleReplica: true,
       ...options.settings,

@@ -104,6 +104,8 @@ export async function startDoor(options: HarnessOptions = {}): Promise<Harness> 
     storeOperation: ignored,
     resumed: ignored,
     valueUnreadable: ignored,
+    sessionTakenOver: ignored,
+    adminMessageDropped: ignored,
     httpRequest: ignored,
   };
 

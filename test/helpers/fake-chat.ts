@@ -121,6 +121,18 @@ export function createFakeChat(): FakeChat {
       const endedAt = session.projection.endedAt ?? startedAt + 90_500;
       change(id, { ...session, projection: { ...session.projection, endedAt } });
     },
+    async takeOver(admin: User, id: string, force: boolean) {
+      const { session } = seen(admin, id);
+      const { floor } = session.projection;
+      if (floor.kind === 'admin' && floor.id !== admin.id && !force)
+        throw new WireError('SESSION_HELD', `${floor.name} holds this conversation.`);
+      const holder = { kind: 'admin', id: admin.id, name: admin.name } as const;
+      change(id, { ...session, projection: { ...session.projection, floor: holder } });
+    },
+    async release(admin: User, id: string) {
+      const { session } = seen(admin, id);
+      change(id, { ...session, projection: { ...session.projection, floor: { kind: 'ai' } } });
+    },
     async share(user: User, id: string) {
       const { session } = seen(user, id);
       const shareToken = session.shareToken ?? '0123456789abcdef0123456789abcdef';

@@ -23,6 +23,8 @@ const names = [
   'rateLimited',
   'resumed',
   'slowConsumerClosed',
+  'sessionTakenOver',
+  'adminMessageDropped',
   'httpRequest',
 ] as const satisfies readonly (keyof Meter)[];
 

@@ -34,6 +34,11 @@ export function scriptedChat(): ScriptedChat {
     retry: call('retry'),
     typing: call('typing'),
     resume: call('resume'),
+    join: call('join'),
+    leave: call('leave'),
+    watch: call('watch'),
+    whisper: call('whisper'),
+    sayAsAdmin: call('sayAsAdmin'),
   };
   return chat;
 }

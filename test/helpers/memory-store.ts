@@ -1,6 +1,7 @@
 // Station: test/helpers. The store port in memory, as short as its promises allow, for tests of the core that need no file. Called by unit tests.
 import { firstProjection } from '../../src/server/ports/first-projection.js';
 import {
+  type Aside,
   type LogEntry,
   type Projection,
   type Session,
@@ -26,6 +27,7 @@ export function createMemoryStore(): MemoryStore {
   const turns = new Map<string, Turn>();
   const attached = new Map<string, number>();
   const notes = new Map<string, string>();
+  let asides: readonly Aside[] = [];
   const logOf = (id: string) => logs.get(id) ?? [];
   const isActive = ({ projection }: Session) => projection.endedAt === null;
   const notOffered = async () => {
@@ -75,6 +77,7 @@ export function createMemoryStore(): MemoryStore {
     async deleteSession(id) {
       sessions.delete(id);
       logs.delete(id);
+      asides = asides.filter(({ sessionId }) => sessionId !== id);
       for (const turn of turns.values()) if (turn.sessionId === id) turns.delete(turn.id);
     },
     async append(id, seq, entry, turn) {
@@ -118,6 +121,17 @@ export function createMemoryStore(): MemoryStore {
         )
         .slice(0, limit)
         .map(({ id }) => id),
+    async putAside(aside) {
+      if (!sessions.has(aside.sessionId)) return 'gone';
+      if (asides.some(({ sessionId, id }) => sessionId === aside.sessionId && id === aside.id)) return 'taken';
+      asides = [...asides, aside];
+      return 'kept';
+    },
+    asides: async (id, limit) =>
+      asides
+        .filter(({ sessionId }) => sessionId === id)
+        .sort((one, other) => one.seq - other.seq || one.at - other.at || (one.id < other.id ? -1 : 1))
+        .slice(-limit),
     async latestTurn(id) {
       const own = [...turns.values()].filter(({ sessionId }) => sessionId === id);
       return own.sort((one, other) => other.promptSeq - one.promptSeq || other.attempt - one.attempt)[0] ?? null;

@@ -24,7 +24,7 @@ export interface WireClient {
 
 /** Connects as `userId`; resolves when the first frame is there. */
 export async function connect(
-  app: TestApp,
+  app: Pick<TestApp, 'token' | 'wsUrl'>,
   userId: string,
   options: {
     readonly query?: string;

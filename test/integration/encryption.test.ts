@@ -67,6 +67,15 @@ async function sayEverything(store: Store): Promise<void> {
       settled: false,
     },
   );
+  await store.putAside({
+    sessionId: 'ann-1',
+    id: 'w',
+    seq: 1,
+    kind: 'whisper',
+    adminId: 'root',
+    at: testEpochMs,
+    text: `${canary} aside`,
+  });
   await store.createTurn(turnOf({ sessionId: 'ann-1', promptSeq: 9, text: `${canary} made` }));
 }
 

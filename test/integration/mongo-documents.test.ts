@@ -133,6 +133,15 @@ describe.skipIf(server === null)(`the documents of the MongoDB store on ${server
       { state: 'failed', end: 'failed', text: '', usage: null, elapsedMs: 1, failure: 'x', settled: false },
     );
     await store.settleTurns([turn.id]);
+    await store.putAside({
+      sessionId: 'ann-1',
+      id: 'w',
+      seq: 1,
+      kind: 'whisper',
+      adminId: 'root',
+      at: testEpochMs,
+      text: 'x',
+    });
     await store.putNote('n', null, 'v');
     await store.ping();
     await store.unprojected(testEpochMs + 1, 10);
@@ -165,7 +174,7 @@ describe.skipIf(server === null)(`the documents of the MongoDB store on ${server
     const namesOf = async () =>
       (
         await Promise.all(
-          (['sessions', 'messages', 'turns'] as const).map(async (collection) =>
+          (['sessions', 'messages', 'turns', 'asides'] as const).map(async (collection) =>
             (
               await db.collection(collectionNames[collection]).listIndexes().toArray()
             ).map(({ name }) => `${collection}.${name}`),

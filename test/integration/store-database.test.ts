@@ -66,7 +66,11 @@ describe('the schema of the SQLite store', () => {
     connection.close();
     const error = await failureOf(openThreaded({ dataDir }));
     expect(error).toMatchObject({ name: 'StoreError', kind: 'invalid' });
-    expect(String(error)).toMatch(/newer chatbox.*schema version is 3.*up to 2.*Run that version.*restore a backup/);
+    expect(String(error)).toMatch(
+      new RegExp(
+        `newer chatbox.*schema version is ${migrations.length + 1}.*up to ${migrations.length}.*Run that version.*restore a backup`,
+      ),
+    );
   });
 
   it('of another program, or a file that is no database, is refused as corrupt and left as it is', async () => {

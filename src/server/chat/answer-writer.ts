@@ -16,6 +16,8 @@ export class AnswerWriter {
   #leaseUntil: number;
   #timer: Timer | null = null;
   #isStopped = false;
+  /** Of the floor when the turn began: what is written after it moved carries the old one still, and is dropped where that is known. */
+  readonly #epoch: number;
   readonly #turn: Turn;
   readonly #session: LiveSession;
   readonly #context: ChatContext;
@@ -28,6 +30,7 @@ export class AnswerWriter {
     this.#context = context;
     this.#onLost = onLost;
     this.#leaseUntil = turn.leaseUntil;
+    this.#epoch = session.projection.floorEpoch;
     this.#arm();
   }
 
@@ -41,7 +44,7 @@ export class AnswerWriter {
     bus.publish(this.#session.id, {
       kind: 'asked',
       turnId: this.#turn.id,
-      epoch: this.#session.projection.floorEpoch,
+      epoch: this.#epoch,
       modelId: this.#turn.modelId,
       at: clock.now(),
     });
@@ -61,7 +64,7 @@ export class AnswerWriter {
     this.#context.bus.publish(this.#session.id, {
       kind: 'chunk',
       turnId: this.#turn.id,
-      epoch: this.#session.projection.floorEpoch,
+      epoch: this.#epoch,
       index,
       text: piece,
       modelId: this.#turn.modelId,

@@ -33,14 +33,47 @@ export interface FileRequest {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
+/** Where a client that was in a session before wants to go on. */
+type Position = Pick<AttachRequest, 'lastSeq' | 'turnId' | 'index'>;
+
+/** An admin takes a session of somebody else; `messageId` comes back in the answer. */
+export interface JoinRequest extends Position {
+  readonly sessionId: string;
+  readonly messageId: string | undefined;
+  /** Also from another admin. */
+  readonly force?: boolean;
+  /** Only where this admin holds it already. */
+  readonly rejoin?: boolean;
+}
+
+/** An admin gives a session back, with a private note to the model; without an id, the one that this socket joined last. */
+export interface LeaveRequest {
+  readonly sessionId: string | undefined;
+  readonly messageId: string | undefined;
+  readonly note: string | undefined;
+}
+
+/** An admin reads along. */
+export interface WatchRequest extends Position {
+  readonly sessionId: string;
+  readonly messageId: string | undefined;
+}
+
+/** What an admin tells the model, unseen by the user. */
+export interface WhisperRequest {
+  readonly sessionId: string | undefined;
+  readonly messageId: string | undefined;
+  readonly content: string;
+}
+
 /** The core as sockets see it. A socket's calls run one after another; order between sockets of one session is the log's. */
 export interface ChatSockets {
   /** Attaches a new socket and sends its `connection_status`, then what it missed. */
   attach(participant: Participant, ask: AttachRequest): Promise<void>;
   /** Forgets a socket. Idempotent; an answer in flight runs on. */
   detach(participant: Participant): void;
-  /** The id that frames to this socket carry; undefined before it is attached. */
-  sessionIdOf(participant: Participant): string | undefined;
+  /** The id that frames to this socket carry, or `named` where an admin's socket is in that session; undefined before it is attached. */
+  sessionIdOf(participant: Participant, named?: unknown): string | undefined;
   /** Stores a user's message, acks it when it carried an id, and has the model answer it. Resolves when durable. */
   say(participant: Participant, request: SayRequest): Promise<void>;
   shareFile(participant: Participant, request: FileRequest): Promise<void>;
@@ -50,6 +83,13 @@ export interface ChatSockets {
   retry(participant: Participant, sessionId: string | undefined): Promise<void>;
   typing(participant: Participant, sessionId: string | undefined): Promise<void>;
   resume(participant: Participant, ask: AttachRequest): Promise<void>;
+  /** The caller checked that an admin asks, here and in those below. */
+  join(participant: Participant, request: JoinRequest): Promise<void>;
+  leave(participant: Participant, request: LeaveRequest): Promise<void>;
+  watch(participant: Participant, request: WatchRequest): Promise<void>;
+  whisper(participant: Participant, request: WhisperRequest): Promise<void>;
+  /** What the admin who holds the session says to the user. */
+  sayAsAdmin(participant: Participant, request: SayRequest): Promise<void>;
 }
 
 /** A page of a session's history. */
@@ -71,6 +111,10 @@ export interface ChatQueries {
   remove(user: User, sessionId: string): Promise<void>;
   /** The owner's, or any for an admin. Defaults: the newest 1,000 messages. */
   history(user: User, sessionId: string, page: { readonly before?: number; readonly limit: number }): Promise<History>;
+  /** Takes a session over before any socket joins it; that has to come within `floorJoinMs`. Admins only; the caller checked that. */
+  takeOver(admin: User, sessionId: string, force: boolean): Promise<void>;
+  /** Gives back what this admin holds; nothing happens where nobody holds it. */
+  release(admin: User, sessionId: string): Promise<void>;
   /** Ends; again is no error and moves nothing. An admin may end anyone's. */
   end(user: User, sessionId: string): Promise<void>;
   share(user: User, sessionId: string): Promise<string>;

@@ -3,11 +3,11 @@ import { WireError } from '../../protocol/errors.js';
 import type { Participant } from '../ports/participant.js';
 import type { AttachRequest } from './api.js';
 import type { ChatContext } from './context.js';
-import { stamp } from './frames.js';
 import type { LiveSession } from './live-session.js';
 import type { Registry } from './registry.js';
 import { replay, tellAnswer } from './replay.js';
 import { Seat } from './seat.js';
+import { standing, statusFrame } from './status-frame.js';
 import type { Users } from './users.js';
 
 /** What a frame wants of the session that it names. `store`: a message or model choice, which goes on elsewhere when that one has ended. */
@@ -193,14 +193,11 @@ export class Attachment {
     if (!session.seats.includes(seat)) session.seats.push(seat);
     seat.isReplaying = ask.lastSeq !== undefined;
     if (status === null) return;
-    const { answer } = session;
     seat.tell(
       this.#status(seat, status, {
         resumed: String(ask.lastSeq !== undefined),
         last_seq: String(session.delivered),
-        state: session.isEnded ? 'ended' : 'active',
-        ...(answer === null ? {} : { turn_id: answer.turnId }),
-        ...holder(session),
+        ...standing(session),
       }),
     );
   }
@@ -214,27 +211,11 @@ export class Attachment {
     this.#registry.release(session);
   }
 
-  #status(seat: Seat, status: string, metadata: Record<string, string>) {
-    const { clock, models } = this.#context;
-    const modelId = seat.session?.projection.modelId ?? models.models[0]?.id;
-    return {
-      type: 'connection_status' as const,
-      session_id: seat.sessionId,
-      user_id: seat.participant.user.id,
-      models: models.models.map(({ id, name }) => ({ id, name })),
-      ...(modelId === undefined ? {} : { model_id: modelId }),
-      timestamp: stamp(clock.now()),
-      sender: 'system' as const,
-      metadata: { status, ...metadata },
-    };
+  #status(seat: Seat, status: string, metadata: Readonly<Record<string, string>>) {
+    return statusFrame(this.#context, seat, status, metadata);
   }
 }
 
 function nothingToResume(): WireError {
   return new WireError('NOT_FOUND', 'There is no such session to resume. Read your sessions over HTTP: GET /sessions.');
-}
-
-function holder(session: LiveSession): Record<string, string> {
-  const { floor } = session.projection;
-  return floor.kind === 'ai' ? {} : { admin_id: floor.id, admin_name: floor.name };
 }

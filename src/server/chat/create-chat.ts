@@ -1,10 +1,16 @@
 // Station: chat. Puts the core together: the one factory that app calls.
 import type { Clock } from '../../common/clock.js';
 import type { Participant } from '../ports/participant.js';
+import { AdminSpeech } from './admin-speech.js';
 import type { AttachRequest, Chat } from './api.js';
+import { Asides } from './asides.js';
 import { Attachment } from './attachment.js';
 import type { ChatContext, ChatPorts } from './context.js';
+import { Desk } from './desk.js';
+import { Floor } from './floor.js';
+import { FloorKeeper } from './floor-keeper.js';
 import { stamp } from './frames.js';
+import { HelpDesk } from './help-desk.js';
 import { Projector } from './projector.js';
 import { Queries } from './queries.js';
 import { Registry } from './registry.js';
@@ -36,29 +42,59 @@ export function createChat(ports: ChatPorts, settings: ChatSettings): Chat {
   const registry = new Registry(context, turns);
   const users = new Users(context);
   const attachment = new Attachment(context, registry, users);
-  const sends = new Sends(context, attachment, turns);
-  const queries = new Queries(context, registry, users, projector);
-  const sweeps = new Sweeps(context, registry, turns, projector);
+  const floor = new Floor(context);
+  const asides = new Asides(context);
+  const desk = new Desk(context, registry, users, floor, asides);
+  const speech = new AdminSpeech(context, desk, floor, asides);
+  const keeper = new FloorKeeper(context, registry, floor);
+  const helpDesk = new HelpDesk(context);
+  const sends = new Sends(context, attachment, turns, helpDesk);
+  const queries = new Queries(context, registry, users, projector, floor);
+  const sweeps = new Sweeps(context, registry, turns, projector, helpDesk);
   const participants = new Set<Participant>();
 
   return {
     async attach(participant: Participant, ask: AttachRequest) {
       participants.add(participant);
-      await attachment.attach(participant, ask);
+      helpDesk.entered(participant);
+      if (!(await desk.attach(participant, ask))) await attachment.attach(participant, ask);
     },
     detach(participant: Participant) {
       participants.delete(participant);
-      if (participant.attachment instanceof Seat) attachment.detach(participant.attachment);
+      helpDesk.left(participant);
+      if (!(participant.attachment instanceof Seat)) return;
+      desk.detach(participant.attachment);
+      attachment.detach(participant.attachment);
     },
-    sessionIdOf: ({ attachment: seat }) => (seat instanceof Seat && seat.sessionId !== '' ? seat.sessionId : undefined),
-    say: (participant, request) => sends.say(participant, request),
+    sessionIdOf({ attachment: seat }, named) {
+      if (!(seat instanceof Seat)) return undefined;
+      if (typeof named === 'string' && seat.desk?.has(named) === true) return named;
+      return seat.sessionId === '' ? undefined : seat.sessionId;
+    },
+    say(participant, request) {
+      if (speech.placeFor(participant, request.sessionId) !== null) return speech.say(participant, request);
+      return sends.say(participant, request);
+    },
     shareFile: (participant, request) => sends.shareFile(participant, request),
     selectModel: (participant, sessionId, modelId) => sends.selectModel(participant, sessionId, modelId),
     requestHelp: (participant, sessionId) => sends.requestHelp(participant, sessionId),
     cancel: (participant, sessionId, turnId) => sends.cancel(participant, sessionId, turnId),
     retry: (participant, sessionId) => sends.retry(participant, sessionId),
-    typing: (participant, sessionId) => sends.typing(participant, sessionId),
-    resume: (participant, ask) => attachment.resume(seatOf(participant), ask),
+    async typing(participant, sessionId) {
+      const place = speech.placeFor(participant, sessionId);
+      if (place === null) await sends.typing(participant, sessionId);
+      else speech.typing(place);
+    },
+    async resume(participant, ask) {
+      if (!(await desk.resume(participant, ask))) await attachment.resume(seatOf(participant), ask);
+    },
+    join: (participant, request) => desk.join(participant, request),
+    leave: (participant, request) => desk.leave(participant, request),
+    watch: (participant, request) => desk.watch(participant, request),
+    whisper: (participant, request) => speech.whisper(participant, request),
+    sayAsAdmin: (participant, request) => speech.say(participant, request),
+    takeOver: (admin, sessionId, force) => desk.takeOver(admin, sessionId, force),
+    release: (admin, sessionId) => desk.release(admin, sessionId),
 
     listOwn: (user, page) => queries.listOwn(user, page),
     list: (query) => queries.list(query),
@@ -82,7 +118,11 @@ export function createChat(ports: ChatPorts, settings: ChatSettings): Chat {
       return { connections: participants.size, answering, waitingForHelp, sessions: registry.size };
     },
 
-    start: () => sweeps.start(),
+    async start() {
+      helpDesk.start();
+      await sweeps.start();
+      keeper.start();
+    },
     async drain({ graceMs, retryAfterMs }) {
       context.isDraining = true;
       for (const participant of participants) tellDraining(participant, retryAfterMs(), ports.clock.now());
@@ -90,6 +130,9 @@ export function createChat(ports: ChatPorts, settings: ChatSettings): Chat {
       await projector.flush();
     },
     async stop() {
+      helpDesk.stop();
+      await keeper.stop();
+      await desk.settled();
       await sweeps.stop();
       await projector.flush();
       for (const session of registry.all()) session.close();

@@ -14,6 +14,8 @@ export function fold(before: Projection, { seq, entry }: LogEntry): Projection {
     next.endedAt = entry.at;
     next.waitingSeq = null;
     next.helpRequested = false;
+    // Nobody speaks in it any more, so nobody holds it.
+    next.floor = { kind: 'ai' };
     return next;
   }
   if (entry.at > before.lastActivityAt) next.lastActivityAt = entry.at;

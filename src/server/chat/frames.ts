@@ -1,7 +1,9 @@
 // Station: chat. What each entry and event looks like on the wire: one function, used live and in replay, so that both are the same. Pure.
 import { answerMetadata, unreadableMetadata } from '../../protocol/answer-metadata.js';
 import type { OutboundFrame } from '../../protocol/outbound.js';
-import type { FloorHolder, LogEntry, MessageEntry } from '../ports/store.js';
+import type { Entry, FloorHolder, LogEntry, MessageEntry } from '../ports/store.js';
+
+type FloorEntry = Extract<Entry, { readonly kind: 'floor' }>;
 
 let stampedAt = Number.NaN;
 let stamped = '';
@@ -23,7 +25,7 @@ export function frameOfEntry(sessionId: string, log: LogEntry, isReplay: boolean
     case 'message':
       return entry.sender === 'ai' ? answerFrame(base, entry, isReplay) : spokenFrame(base, entry);
     case 'floor':
-      return floorFrame(base, entry.holder, entry.previous);
+      return floorFrame(base, entry);
     case 'model':
       return status(base, { status: 'model_changed' }, { model_id: entry.modelId });
     case 'help':
@@ -73,10 +75,29 @@ function answerFrame(base: Base, entry: MessageEntry, isReplay: boolean): Outbou
   };
 }
 
-function floorFrame(base: Base, holder: FloorHolder, previous: FloorHolder): OutboundFrame {
+function floorFrame(base: Base, { holder, previous, forced, lapsed }: FloorEntry): OutboundFrame {
   const admin = holder.kind === 'admin' ? holder : previous;
-  const metadata = admin.kind === 'admin' ? { admin_id: admin.id, admin_name: admin.name } : {};
+  const metadata = {
+    ...(admin.kind === 'admin' ? { admin_id: admin.id, admin_name: admin.name } : {}),
+    ...(forced === true ? { forced: 'true' } : {}),
+    ...(lapsed === true ? { reason: 'connection_lost' } : {}),
+  };
   return { type: holder.kind === 'admin' ? 'admin_join' : 'admin_leave', ...base, sender: 'system', metadata };
+}
+
+/** Tells an admin's socket that it joined what this admin holds already: nobody else is told, and the log has no entry of it. */
+export function rejoinFrame(
+  sessionId: string,
+  atMs: number,
+  holder: FloorHolder & { readonly kind: 'admin' },
+): OutboundFrame {
+  return {
+    type: 'admin_join',
+    session_id: sessionId,
+    timestamp: stamp(atMs),
+    sender: 'system',
+    metadata: { admin_id: holder.id, admin_name: holder.name },
+  };
 }
 
 /** The model was asked. */

@@ -1,7 +1,7 @@
 // Station: chat. What the model is shown: system prompt, then the conversation within a token budget, oldest dropped first, whole exchanges. Pure; called by turn.
 import { WireError } from '../../protocol/errors.js';
 import type { LlmMessage } from '../ports/llm.js';
-import type { LogEntry, MessageEntry } from '../ports/store.js';
+import type { Aside, LogEntry, MessageEntry } from '../ports/store.js';
 
 /** Tokens of a text where no tokenizer is at hand: 3 bytes a token (DESIGN.md section 3). */
 export function estimateTokens(text: string): number {
@@ -13,6 +13,8 @@ export interface WindowRequest {
   readonly systemPrompt: string;
   readonly budgetTokens: number;
   readonly retryOf?: string;
+  /** What people told the model beside the log, in order of place. */
+  readonly asides?: readonly Aside[];
 }
 
 /**
@@ -24,7 +26,7 @@ export function historyWindow(log: readonly LogEntry[], request: WindowRequest):
   let left = request.budgetTokens - (system.length > 0 ? cost(request.systemPrompt) : 0);
   const kept: LlmMessage[] = [];
   // An exchange is what users (or colleagues) said and the answer after it; it is kept or dropped whole.
-  for (const exchange of exchangesNewestFirst(inOrderOfSense(log), request.retryOf)) {
+  for (const exchange of exchangesNewestFirst(inOrderOfSense(log, request.asides ?? []), request.retryOf)) {
     const price = exchange.reduce((sum, message) => sum + cost(message.content), 0);
     if (price > left) {
       if (kept.length === 0) kept.unshift(...newestAlone(exchange, left));
@@ -43,7 +45,7 @@ function cost(content: string): number {
 }
 
 function newestAlone(exchange: readonly LlmMessage[], left: number): LlmMessage[] {
-  const newest = exchange.at(-1);
+  const newest = exchange.findLast(({ role }) => role === 'user') ?? exchange.at(-1);
   if (newest !== undefined && cost(newest.content) <= left) return [newest];
   throw new WireError(
     'INVALID_FORMAT',
@@ -51,19 +53,31 @@ function newestAlone(exchange: readonly LlmMessage[], left: number): LlmMessage[
   );
 }
 
-/** An answer belongs after what it answers and before what was said while it was being written, which waits for the next one. */
-function inOrderOfSense(log: readonly LogEntry[]): readonly LogEntry[] {
-  return [...log].sort((one, other) => placeOf(one) - placeOf(other));
+/** What is shown of a conversation: what lies in its log, and beside it. */
+type Part = LogEntry | Aside;
+
+/**
+ * An answer belongs after what it answers and before what was said while it was being written, which waits for the next one. An aside belongs after the
+ * entry that it is bound to and the answer to that; one that is bound before the part that is shown is as old as what was left out there.
+ */
+function inOrderOfSense(log: readonly LogEntry[], asides: readonly Aside[]): readonly Part[] {
+  const first = log[0]?.seq ?? 1;
+  const last = log.at(-1)?.seq ?? 0;
+  const shown = asides.filter(({ seq }) => seq >= first - 1 && seq <= last);
+  return [...log, ...shown].sort((one, other) => placeOf(one) - placeOf(other));
 }
 
-function placeOf({ seq, entry }: LogEntry): number {
+function placeOf(part: Part): number {
+  if (!('entry' in part)) return part.seq + 0.75;
+  const { seq, entry } = part;
   return entry.kind === 'message' && entry.answersThrough !== undefined ? entry.answersThrough + 0.5 : seq;
 }
 
-function* exchangesNewestFirst(log: readonly LogEntry[], retryOf: string | undefined): Generator<LlmMessage[]> {
+function* exchangesNewestFirst(parts: readonly Part[], retryOf: string | undefined): Generator<LlmMessage[]> {
   let exchange: LlmMessage[] = [];
-  for (let at = log.length - 1; at >= 0; at -= 1) {
-    const message = asModelSees(log[at], retryOf);
+  for (let at = parts.length - 1; at >= 0; at -= 1) {
+    const part = parts[at];
+    const message = part === undefined || 'entry' in part ? asModelSees(part, retryOf) : asideAsModelSees(part);
     if (message === null) continue;
     if (message.role === 'assistant' && message.name === undefined && exchange.length > 0) {
       yield exchange;
@@ -72,6 +86,14 @@ function* exchangesNewestFirst(log: readonly LogEntry[], retryOf: string | undef
     exchange.unshift(message);
   }
   if (exchange.length > 0) yield exchange;
+}
+
+function asideAsModelSees({ kind, text }: Aside): LlmMessage {
+  const from =
+    kind === 'note'
+      ? 'A human colleague who spoke with the user leaves you this note, which the user does not see'
+      : 'A human colleague tells you, unseen by the user';
+  return { role: 'system', content: `[${from}:] ${text}` };
 }
 
 function asModelSees(log: LogEntry | undefined, retryOf: string | undefined): LlmMessage | null {

@@ -3,10 +3,11 @@ import { SerialQueue } from '../../common/serial-queue.js';
 import type { OutboundFrame } from '../../protocol/outbound.js';
 import type { SessionEvent } from '../ports/bus.js';
 import { SharedFrame } from '../ports/participant.js';
-import type { AnswerEnd, LogEntry, MessageEntry, Projection, Session, Turn } from '../ports/store.js';
+import type { AnswerEnd, FloorHolder, LogEntry, MessageEntry, Projection, Session, Turn } from '../ports/store.js';
 import { Answer } from './answer.js';
 import type { ChatContext } from './context.js';
 import { ackFrame, chunkFrame, frameOfEntry, loadingFrame, stamp, typingFrame, unansweredFrame } from './frames.js';
+import type { KeptLease } from './lease-notes.js';
 import type { Listener } from './listener.js';
 import { type OwnSend, OwnSends } from './own-sends.js';
 import type { Projected } from './projected.js';
@@ -45,6 +46,12 @@ export class LiveSession implements LogListener, Projected {
   isOpened = false;
   isGone = false;
   isUnwritten = false;
+  /** The lease of who holds the floor, as this replica wrote it last. */
+  lease: KeptLease | null = null;
+  /** Whether the sockets here were told that the connection to the holder is lost. */
+  isAdminAway = false;
+  /** Whether admins told the model something beside the log; null where this replica has not looked. */
+  hasAsides: boolean | null;
   readonly #context: ChatContext;
   readonly #unsubscribe: () => void;
   #delivered: number;
@@ -57,6 +64,8 @@ export class LiveSession implements LogListener, Projected {
     this.ordinal = session.ordinal;
     const { projection } = session;
     const recent = new RecentLog(context.settings.historyTokens, projection.seq === 0);
+    // Of a session that was just made everything is known.
+    this.hasAsides = projection.seq === 0 && context.settings.isSoleReplica ? false : null;
     this.log = new SessionLog(session.id, projection, recent, context.store, this);
     this.#delivered = projection.seq;
     this.#context = context;
@@ -89,6 +98,8 @@ export class LiveSession implements LogListener, Projected {
 
   /** Called by the log. */
   appended(log: LogEntry): void {
+    // From here on the model has nothing to say; the sockets are told in their turn.
+    if (isTakeover(log)) this.run?.stop('interrupted');
     this.#context.changed(this);
     this.#context.bus.publish(this.id, { kind: 'entry', log });
   }
@@ -170,9 +181,28 @@ export class LiveSession implements LogListener, Projected {
       case 'cancel':
         if (this.run?.turnId === event.turnId) this.run.stop('cancelled');
         return;
+      case 'presence':
+        this.presence(event.epoch, event.isAway);
+        return;
+      case 'help':
+        return;
       case 'deleted':
         this.vanish();
     }
+  }
+
+  /** Whether the connection to the holder is lost; told to the sockets here when it changes. */
+  presence(epoch: number, isAway: boolean): void {
+    const { floor, floorEpoch } = this.projection;
+    if (floor.kind === 'ai' || epoch !== floorEpoch || isAway === this.isAdminAway) return;
+    this.isAdminAway = isAway;
+    this.tell({
+      type: 'connection_status',
+      session_id: this.id,
+      timestamp: stamp(this.#context.clock.now()),
+      sender: 'system',
+      metadata: { status: isAway ? 'admin_away' : 'admin_back', admin_id: floor.id, admin_name: floor.name },
+    });
   }
 
   #heardEntry(log: LogEntry): void {
@@ -199,8 +229,13 @@ export class LiveSession implements LogListener, Projected {
     const { entry } = log;
     if (entry.kind === 'message') this.#deliverMessage(log, entry);
     else this.tell(frameOfEntry(this.id, log, false));
-    if (entry.kind === 'floor' && entry.holder.kind === 'admin') this.silence();
-    if (entry.kind === 'end') this.silence();
+    if (entry.kind === 'floor') this.#floorMoved(entry.holder);
+    if (isTakeover(log) || entry.kind === 'end') this.silence();
+  }
+
+  #floorMoved(holder: FloorHolder): void {
+    this.isAdminAway = false;
+    for (const seat of [...this.seats]) seat.floorMoved(holder);
   }
 
   #deliverMessage(log: LogEntry, entry: MessageEntry & { readonly at: number }): void {
@@ -212,7 +247,8 @@ export class LiveSession implements LogListener, Projected {
     for (const { seat, wantsAck } of own) {
       if (wantsAck) seat.tell(ackFrame(this.id, log, entry.messageId));
       // An older client waits for an answer that will not come: a person holds the session, or a file is not answered (finding R27).
-      else if (this.projection.floor.kind === 'admin') seat.tell(unansweredFrame(this.id, entry.at, undefined, 'held'));
+      else if (entry.sender === 'user' && this.projection.floor.kind === 'admin')
+        seat.tell(unansweredFrame(this.id, entry.at, undefined, 'held'));
       else if (entry.type === 'file_upload') seat.tell(unansweredFrame(this.id, entry.at, undefined, 'stored'));
     }
     if (this.seats.length > own.length) this.tell(frameOfEntry(this.id, log, false), own);
@@ -268,7 +304,7 @@ export class LiveSession implements LogListener, Projected {
 
   /** Another replica writes this turn, of which the bus may have told nothing. */
   follow(turn: Turn): void {
-    if (turn.id === this.#toldEndOf || this.run !== null) return;
+    if (turn.id === this.#toldEndOf || this.run !== null || this.projection.floor.kind !== 'ai') return;
     if (this.answer?.turnId !== turn.id) {
       const { floorEpoch } = this.projection;
       this.answer = new Answer(turn.id, floorEpoch, turn.modelId, turn.startedAt);
@@ -280,7 +316,8 @@ export class LiveSession implements LogListener, Projected {
   /** Fills a gap in a remote answer from its checkpoint. */
   fillAnswer(turnId: string, text: string): void {
     const { answer } = this;
-    if (answer?.turnId !== turnId) return;
+    // What a model still writes that does not know of the takeover is not told any more: its end brings what is kept of it.
+    if (answer?.turnId !== turnId || answer.epoch < this.projection.floorEpoch) return;
     const index = answer.text.length;
     const fresh = answer.catchUp(text);
     if (fresh !== '') this.#tellPiece(answer, index, fresh);
@@ -295,4 +332,8 @@ export class LiveSession implements LogListener, Projected {
 function isAmong(seat: Listener, sends: readonly OwnSend[]): boolean {
   for (const own of sends) if (own.seat === seat) return true;
   return false;
+}
+
+function isTakeover({ entry }: LogEntry): boolean {
+  return entry.kind === 'floor' && entry.holder.kind === 'admin';
 }

@@ -5,6 +5,7 @@ import type { User } from '../ports/participant.js';
 import type { LogEntry, Session, SessionMetrics, SessionPage, SessionQuery } from '../ports/store.js';
 import type { ChatQueries, History } from './api.js';
 import type { ChatContext } from './context.js';
+import type { Floor } from './floor.js';
 import type { LiveSession } from './live-session.js';
 import type { Projector } from './projector.js';
 import type { Registry } from './registry.js';
@@ -15,17 +16,19 @@ const stopDeadlineMs = 3_000;
 const shareTokenBytes = 32;
 
 /** The HTTP side of the core. */
-export class Queries implements Omit<ChatQueries, 'live'> {
+export class Queries implements Omit<ChatQueries, 'live' | 'takeOver' | 'release'> {
   readonly #context: ChatContext;
   readonly #registry: Registry;
   readonly #users: Users;
   readonly #projector: Projector;
+  readonly #floor: Floor;
 
-  constructor(context: ChatContext, registry: Registry, users: Users, projector: Projector) {
+  constructor(context: ChatContext, registry: Registry, users: Users, projector: Projector, floor: Floor) {
     this.#context = context;
     this.#registry = registry;
     this.#users = users;
     this.#projector = projector;
+    this.#floor = floor;
   }
 
   listOwn(user: User, page: { readonly limit: number; readonly cursor?: string }): Promise<SessionPage> {
@@ -160,10 +163,12 @@ export class Queries implements Omit<ChatQueries, 'live'> {
 
   async #endHere(session: LiveSession, reason: 'user' | 'admin' | 'deleted'): Promise<void> {
     const at = this.#context.clock.now();
+    const wasHeld = session.projection.floor.kind === 'admin';
     const appended = await session.append((head) =>
       head.endedAt === null ? { entry: { at, kind: 'end', reason } } : null,
     );
     if (appended.kind === 'appended') this.#context.meter.sessionEnded();
+    if (wasHeld) await this.#floor.look(session);
   }
 
   /** An answer that is being written here is cut and stored before the end, so that the end is the last entry. */

@@ -2,21 +2,20 @@
 import { uuidv7 } from '../../common/random.js';
 import { WireError } from '../../protocol/errors.js';
 import type { Participant } from '../ports/participant.js';
-import type { LogEntry, MessageEntry, Projection, Turn } from '../ports/store.js';
+import type { LogEntry, Projection, Turn } from '../ports/store.js';
 import type { FileRequest, SayRequest } from './api.js';
 import type { Attachment } from './attachment.js';
 import type { ChatContext } from './context.js';
 import { ackFrame, frameOfEntry } from './frames.js';
+import type { HelpDesk } from './help-desk.js';
 import type { LiveSession } from './live-session.js';
+import { mustBeSame, type Spoken } from './same-send.js';
 import { type Seat, seatOf } from './seat.js';
 import type { Turns } from './turns.js';
 
 const maxMoves = 5;
 const typingIntervalMs = 1_000;
 const helpPlaceLimit = 1_000;
-
-/** The parts of a message that its sender chose. */
-type Spoken = Pick<MessageEntry, 'type' | 'content' | 'fileId' | 'fileUrl' | 'metadata'>;
 
 /** A message on its way into the log. */
 interface Send {
@@ -32,11 +31,13 @@ export class Sends {
   readonly #context: ChatContext;
   readonly #attachment: Attachment;
   readonly #turns: Turns;
+  readonly #helpDesk: HelpDesk;
 
-  constructor(context: ChatContext, attachment: Attachment, turns: Turns) {
+  constructor(context: ChatContext, attachment: Attachment, turns: Turns, helpDesk: HelpDesk) {
     this.#context = context;
     this.#attachment = attachment;
     this.#turns = turns;
+    this.#helpDesk = helpDesk;
   }
 
   /** A message that the model answers. Resolves when durable. */
@@ -74,7 +75,7 @@ export class Sends {
     });
   }
 
-  /** Marks the session and tells its devices the place in line; asked again, tells this socket again. */
+  /** Marks the session, tells its devices the place in line and every admin; asked again, tells this socket again. */
   async requestHelp(participant: Participant, sessionId: string | undefined): Promise<void> {
     const seat = seatOf(participant);
     // A session that ended refuses; one that is not there yet is made.
@@ -95,7 +96,9 @@ export class Sends {
         seat.tell(again);
         return true;
       }
-      return appended.kind === 'appended';
+      if (appended.kind !== 'appended') return false;
+      this.#helpDesk.ring({ sessionId: session.id, userId: session.userId, place });
+      return true;
     });
   }
 
@@ -257,17 +260,7 @@ export class Sends {
 
   /** The same send once more: the same ack (the running answer goes on), or an error when its content is another. True when the ack is still to come. */
   #again(session: LiveSession, seat: Seat, send: Send, existing: LogEntry): boolean {
-    const { entry } = existing;
-    const isSame = entry.kind === 'message' && isSameSend(entry, send.spoken);
-    if (!isSame) {
-      throw new WireError(
-        'INVALID_FORMAT',
-        'This message_id was used before for other content. Use a new one for each message.',
-        {
-          messageId: send.messageId,
-        },
-      );
-    }
+    mustBeSame(existing, send.spoken, send.messageId);
     if (existing.seq > session.delivered) return true;
     seat.tell(ackFrame(session.id, existing, send.messageId));
     return false;
@@ -294,22 +287,4 @@ export class Sends {
     });
     return waiting.sessions.length + 1;
   }
-}
-
-/** Whether a send that came again is the one that was stored. One that cannot be read any more is known by its id alone. */
-function isSameSend(entry: MessageEntry, spoken: Spoken): boolean {
-  if (entry.unreadable !== undefined) return true;
-  return (
-    entry.content === spoken.content &&
-    entry.type === spoken.type &&
-    entry.fileId === spoken.fileId &&
-    entry.fileUrl === spoken.fileUrl &&
-    isSameMetadata(entry.metadata, spoken.metadata)
-  );
-}
-
-/** Whether a send that came again says the same beside its text, in whatever order. */
-function isSameMetadata(one: Spoken['metadata'] = {}, other: Spoken['metadata'] = {}): boolean {
-  const keys = Object.keys(one);
-  return keys.length === Object.keys(other).length && keys.every((key) => one[key] === other[key]);
 }

@@ -24,6 +24,10 @@ export interface ChatSettings {
   readonly maxAnswerBytes: number;
   readonly turnLeaseMs: number;
   readonly checkpointIntervalMs: number;
+  /** How long a person holds a session without a renewal by their socket. A third of it renews it; a sixth is the margin between two holders. */
+  readonly floorLeaseMs: number;
+  /** The same after a takeover over HTTP, until their socket joins. */
+  readonly floorJoinMs: number;
   /** Answers written at once on this replica; further turns wait their turn. */
   readonly maxConcurrentTurns: number;
   /** True when no other process can have the store open for serving: then what a dead process left needs no waiting for leases. */

@@ -3,6 +3,7 @@ import type { Timer } from '../../common/clock.js';
 import type { Turn } from '../ports/store.js';
 import { attachedForMs, keepAttachedEveryMs } from './attachment.js';
 import type { ChatContext } from './context.js';
+import type { HelpDesk } from './help-desk.js';
 import type { LiveSession } from './live-session.js';
 import type { Projector } from './projector.js';
 import type { Registry } from './registry.js';
@@ -14,6 +15,7 @@ const flushMs = 2_000;
 const headsMs = 2_000;
 const turnsMs = 5_000;
 const repairMs = 30_000;
+const helpMs = 2_000;
 const quietMs = 60_000;
 const retentionMs = 60_000;
 const batchSize = 100;
@@ -27,15 +29,17 @@ export class Sweeps {
   readonly #registry: Registry;
   readonly #turns: Turns;
   readonly #projector: Projector;
+  readonly #helpDesk: HelpDesk;
   readonly #timers = new Map<string, Timer>();
   readonly #running = new Set<Promise<void>>();
   #isStopped = false;
 
-  constructor(context: ChatContext, registry: Registry, turns: Turns, projector: Projector) {
+  constructor(context: ChatContext, registry: Registry, turns: Turns, projector: Projector, helpDesk: HelpDesk) {
     this.#context = context;
     this.#registry = registry;
     this.#turns = turns;
     this.#projector = projector;
+    this.#helpDesk = helpDesk;
   }
 
   /** Finishes what a crash left, then repeats. Rejects only when the store cannot be read at all. */
@@ -54,6 +58,7 @@ export class Sweeps {
         retentionMs,
         async () => void (await removeExpired(this.#context, () => this.#isStopped)),
       );
+    this.#every('help', helpMs, () => this.#helpDesk.look());
     this.#every('attached', keepAttachedEveryMs, () => this.#keepAttached());
     this.#every('idle', Math.min(keepAttachedEveryMs, Math.max(1_000, settings.sessionTimeoutMs / 4)), () =>
       this.#endIdle(),

@@ -6,6 +6,7 @@ import { WireError } from '../../protocol/errors.js';
 import { LlmError, type LlmErrorKind, type LlmMessage, type LlmProvider } from '../ports/llm.js';
 import { type AnswerEnd, StoreError, type Turn, type TurnOutcome, type Usage } from '../ports/store.js';
 import { AnswerWriter } from './answer-writer.js';
+import { asidesFor } from './asides.js';
 import type { ChatContext } from './context.js';
 import { llmFailure, toWireError } from './failures.js';
 import { stamp } from './frames.js';
@@ -85,9 +86,11 @@ export class TurnRun implements RunningTurn {
     let isSlotTaken = false;
     try {
       const log = await this.#session.log.recent.upTo(turn.throughSeq, this.#session.id, store);
+      const asides = await asidesFor(this.#session, this.#context);
       messages = historyWindow(log, {
         systemPrompt: settings.systemPrompt,
         budgetTokens: settings.historyTokens,
+        ...(asides.length === 0 ? {} : { asides }),
         ...(turn.attempt > 1 ? { retryOf: turnPrefix(turn.sessionId, turn.promptSeq) } : {}),
       });
       await slots.take(this.#abort.signal);

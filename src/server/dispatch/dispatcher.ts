@@ -35,7 +35,11 @@ export function createDispatcher(settings: FrameLimits, { chat, clock, log, mete
       log.error('frame_failed', { type: raw?.type }, error);
     else if (wire.code === 'DATABASE_ERROR') log.warn('frame_failed', { type: raw?.type, code: wire.code }, error);
     const messageId = wire.messageId ?? idOf(raw);
-    const frame = errorFrame(wire, new Date(clock.now()).toISOString(), chat.sessionIdOf(source));
+    const frame = errorFrame(
+      wire,
+      new Date(clock.now()).toISOString(),
+      chat.sessionIdOf(source, raw?.fields.session_id),
+    );
     source.send(new SharedFrame(messageId === undefined ? frame : { ...frame, message_id: messageId }));
     return wire;
   }

@@ -57,9 +57,7 @@ export function createHandlers(chat: ChatSockets, clock: Clock): Readonly<Record
       const { metadata, session_id } = validate('resume', fields);
       await chat.resume(source, {
         sessionId: session_id,
-        lastSeq: metadata.last_seq,
-        ...given('turnId', metadata.turn_id),
-        ...given('index', metadata.index),
+        ...position(metadata),
       });
     },
     async token_refresh(source, fields) {
@@ -76,18 +74,46 @@ export function createHandlers(chat: ChatSockets, clock: Clock): Readonly<Record
         }),
       );
     },
-    admin_join: notOffered('admin_join'),
-    admin_leave: notOffered('admin_leave'),
-    admin_message: notOffered('admin_message'),
-    admin_watch: notOffered('admin_watch'),
-    admin_whisper: notOffered('admin_whisper'),
+    async admin_join(source, fields) {
+      const { session_id: sessionId, message_id: messageId, metadata = {} } = validate('admin_join', fields);
+      const how = { ...given('force', metadata.force), ...given('rejoin', metadata.rejoin) };
+      await chat.join(source, { sessionId, messageId, ...how, ...position(metadata) });
+    },
+    async admin_leave(source, fields) {
+      const { session_id: sessionId, message_id: messageId, content } = validate('admin_leave', fields);
+      await chat.leave(source, { sessionId, messageId, note: content });
+    },
+    async admin_message(source, fields) {
+      const { content, session_id, message_id, metadata } = validate('admin_message', fields);
+      await chat.sayAsAdmin(source, {
+        content,
+        sessionId: session_id,
+        messageId: message_id,
+        modelId: undefined,
+        metadata,
+      });
+    },
+    async admin_watch(source, fields) {
+      const { session_id: sessionId, message_id: messageId, metadata = {} } = validate('admin_watch', fields);
+      await chat.watch(source, { sessionId, messageId, ...position(metadata) });
+    },
+    async admin_whisper(source, fields) {
+      const { content, session_id: sessionId, message_id: messageId } = validate('admin_whisper', fields);
+      await chat.whisper(source, { sessionId, messageId, content });
+    },
   };
 }
 
-function notOffered(type: InboundType): Handler {
-  return async (_source, fields) => {
-    validate(type, fields);
-    throw new WireError('SERVICE_ERROR', 'This server does not offer takeover by a person.');
+/** Where the client was in the session before. */
+function position(metadata: {
+  readonly last_seq?: number | undefined;
+  readonly turn_id?: string | undefined;
+  readonly index?: number | undefined;
+}) {
+  return {
+    ...given('lastSeq', metadata.last_seq),
+    ...given('turnId', metadata.turn_id),
+    ...given('index', metadata.index),
   };
 }
 

@@ -119,8 +119,8 @@ export function createMetrics(settings: MetricsSettings): Metrics {
     const [method = '', endpoint = ''] = key.split(' ');
     return http.labels(endpoint, method);
   });
-  counter('chatbox_admin_takeovers_total', 'Sessions taken over by a person.');
-  counter('chatbox_admin_messages_dropped_total', 'Messages of admins that could not be delivered.');
+  const takenOver = counter('chatbox_admin_takeovers_total', 'Sessions taken over by a person.');
+  const dropped = counter('chatbox_admin_messages_dropped_total', 'Messages of admins that could not be delivered.');
   const stopWatching = watchProcess(registry, settings.readProcess);
   const isMongo = settings.storeKind === 'mongodb';
 
@@ -156,6 +156,8 @@ export function createMetrics(settings: MetricsSettings): Metrics {
     rateLimited: (limiter) => blocked(limiter).inc(),
     resumed: () => resumed.inc(),
     slowConsumerClosed: () => slow.inc(),
+    sessionTakenOver: () => takenOver.inc(),
+    adminMessageDropped: () => dropped.inc(),
     httpRequest: (endpoint, method, took) => httpBy(`${method} ${endpoint}`).observe(took),
   } satisfies Meter;
 

@@ -34,6 +34,10 @@ export type SessionEvent =
   | { readonly kind: 'typing'; readonly from: 'user' | 'admin'; readonly userId: string; readonly origin: string }
   /** Stop the running answer. */
   | { readonly kind: 'cancel'; readonly turnId: string }
+  /** The connection to the person who holds the floor in that epoch was lost, or is there again. */
+  | { readonly kind: 'presence'; readonly epoch: number; readonly isAway: boolean }
+  /** A user asks for a person; rung on the channel of the help desk, not on that of the session. */
+  | { readonly kind: 'help'; readonly sessionId: string; readonly userId: string; readonly place: number }
   /** The session was deleted. */
   | { readonly kind: 'deleted' };
 

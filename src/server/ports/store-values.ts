@@ -67,7 +67,10 @@ export type Entry<S = never> = { readonly at: number } & (
       readonly holder: FloorHolder<S>;
       readonly previous: FloorHolder<S>;
       readonly epoch: number;
+      /** Taken from another admin who held it. */
       readonly forced?: boolean;
+      /** Given back because the lease ran out, not by the admin. */
+      readonly lapsed?: boolean;
     }
   | { readonly kind: 'model'; readonly modelId: string }
   | { readonly kind: 'help'; readonly place: number }
@@ -226,11 +229,31 @@ export interface SessionMetrics {
   readonly maxConcurrent: number;
 }
 
+/** What lies beside a log, bound to a place in it, because a participant may not see it: of a user, what a person tells the model about them. */
+export interface AsideFacts {
+  readonly sessionId: string;
+  /** Unique in its session: the same aside sent again is the same one. 1 to 200 characters. */
+  readonly id: string;
+  /** It belongs after the entry at this seq; 0 before the first. */
+  readonly seq: number;
+  /** `note`: what an admin leaves to the model when they hand back; `whisper`: an instruction to the model at any time. */
+  readonly kind: 'note' | 'whisper';
+  readonly adminId: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** Words beside a log. No list, history, export or share holds any. */
+export interface Aside<S = never> extends AsideFacts {
+  readonly text: string | S;
+}
+
 /** One stored thing that may hold sealed values, whole as it lies there. */
 export type StoredRecord<S = never> =
   | { readonly kind: 'entry'; readonly sessionId: string; readonly log: LogEntry<S> }
   | { readonly kind: 'session'; readonly session: Session<S> }
-  | { readonly kind: 'turn'; readonly turn: Turn<S> };
+  | { readonly kind: 'turn'; readonly turn: Turn<S> }
+  | { readonly kind: 'aside'; readonly aside: Aside<S> };
 
 /** A small named document: a lease, a key check, who runs, how far a job came. */
 export interface Note {

@@ -1,6 +1,7 @@
 // Station: ports. The store: sessions, their logs, their turns. Called by chat; implemented by store/*; every promise here is a case of test/contract/store.
 import type {
   AppendResult,
+  Aside,
   Entry,
   EntryRange,
   LogEntry,
@@ -59,7 +60,7 @@ export interface Store<S = never> {
   /** Sets the share token if there is none; resolves to the one that is there now, null when the session is gone. */
   share(id: string, token: string): Promise<string | null>;
   unshare(id: string): Promise<void>;
-  /** Removes the session, its log and its turns. Whoever appends to it later gets `gone` or `conflict`. Idempotent. */
+  /** Removes the session, its log, its asides and its turns. Whoever appends to it later gets `gone` or `conflict`. Idempotent. */
   deleteSession(id: string): Promise<void>;
 
   /**
@@ -78,6 +79,14 @@ export interface Store<S = never> {
   project(changes: readonly { readonly sessionId: string; readonly projection: Projection<S> }[]): Promise<void>;
   /** Ids of sessions whose log is ahead of their projection by an entry older than `olderThan`. */
   unprojected(olderThan: number, limit: number): Promise<readonly string[]>;
+
+  /**
+   * Keeps an aside if its (session, id) is free; `taken` when that is there already: read it back to see whether it is the same. `gone`: there is no such
+   * session, where the store can tell.
+   */
+  putAside(aside: Aside<S>): Promise<'kept' | 'taken' | 'gone'>;
+  /** The newest `limit` asides of a session in order of seq, then of time. At most 1,000. */
+  asides(sessionId: string, limit: number): Promise<readonly Aside<S>[]>;
 
   /** The turn with the greatest (promptSeq, attempt). */
   latestTurn(sessionId: string): Promise<Turn<S> | null>;

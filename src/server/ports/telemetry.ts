@@ -30,5 +30,7 @@ export interface Meter {
   rateLimited(limiter: string): void;
   resumed(): void;
   slowConsumerClosed(): void;
+  sessionTakenOver(): void;
+  adminMessageDropped(): void;
   httpRequest(endpoint: string, method: string, seconds: number): void;
 }

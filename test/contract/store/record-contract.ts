@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StoreAdapter, StoredRecord } from '../../../src/server/ports/store.js';
 import { messageOf, projectionOf, seedOf, testEpochMs, turnOf } from '../../helpers/store-fixtures.js';
+import { asideOf } from './aside-contract.js';
 import { failureOf, openFresh, type StoreTarget } from './store-target.js';
 
 /** A name for each record. */
@@ -13,6 +14,8 @@ function nameOf(record: StoredRecord): string {
       return record.session.id;
     case 'turn':
       return record.turn.id;
+    case 'aside':
+      return `${record.aside.sessionId}!${record.aside.id}`;
   }
 }
 
@@ -43,21 +46,23 @@ async function seeded(target: StoreTarget<StoreAdapter>) {
       const turn = turnOf({ sessionId: `${userId}-1`, promptSeq: seq, text: `answer ${seq}` });
       await store.append(`${userId}-1`, seq, messageOf(`m${seq}`), turn);
     }
+    for (const id of ['w1', 'w2']) await store.putAside(asideOf(id, { sessionId: `${userId}-1` }));
   }
   return opened;
 }
 
 export function recordContract(target: StoreTarget<StoreAdapter>): void {
   describe('records', () => {
-    it('meets every session, entry and turn once, in pages of any size, as they are read by their keys', async () => {
+    it('meets every session, entry, turn and aside once, in pages of any size, as they are read by their keys', async () => {
       const { store } = await seeded(target);
       for (const limit of [1, 3, 100]) {
         const found = await allRecords(store, limit);
         expect(new Set(found.map(nameOf)).size).toBe(found.length);
-        expect(found).toHaveLength(2 + 10 + 10);
+        expect(found).toHaveLength(2 + 10 + 10 + 4);
         expect(found.find(isOf('ann-1'))).toEqual({ kind: 'session', session: await store.session('ann-1') });
         const [log] = await store.entries('bob-1', { after: 2, limit: 1 });
         expect(found.find(isOf('bob-1#3'))).toEqual({ kind: 'entry', sessionId: 'bob-1', log });
+        expect(found.find(isOf('ann-1!w2'))).toEqual({ kind: 'aside', aside: asideOf('w2') });
         expect(found.find(isOf('ann-1:2:1'))).toEqual({ kind: 'turn', turn: await store.turn('ann-1:2:1') });
       }
       expect((await openFresh(target).then(({ store: empty }) => allRecords(empty, 10))).length).toBe(0);
@@ -106,12 +111,17 @@ export function recordContract(target: StoreTarget<StoreAdapter>): void {
           }
           case 'turn':
             return { from, to: { ...from, turn: { ...from.turn, text: 'anew' } } };
+          case 'aside':
+            return { from, to: { ...from, aside: { ...from.aside, text: 'anew' } } };
         }
       };
       await store.deleteSession('bob-1');
-      const changes = ['ann-1', 'ann-1#2', 'ann-1:2:1', 'bob-1', 'bob-1#2', 'bob-1:2:1'].map(changeOf);
-      expect(await store.rewrite(changes)).toEqual([true, true, true, false, false, false]);
-      expect(await store.rewrite(changes)).toEqual([false, false, false, false, false, false]);
+      const changes = ['ann-1', 'ann-1#2', 'ann-1:2:1', 'ann-1!w1', 'bob-1', 'bob-1#2', 'bob-1:2:1', 'bob-1!w1'].map(
+        changeOf,
+      );
+      expect(await store.rewrite(changes)).toEqual([true, true, true, true, false, false, false, false]);
+      expect(await store.rewrite(changes)).toEqual(Array(8).fill(false));
+      expect((await store.asides('ann-1', 10)).map(({ text }) => text)).toEqual(['anew', 'w2']);
       const session = await store.session('ann-1');
       expect([session?.name, session?.projection.name]).toEqual(['anew', 'anew']);
       expect(

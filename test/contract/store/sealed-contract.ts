@@ -1,7 +1,7 @@
 // Station: test/contract/store. An adapter keeps sealed values as they are, wherever a text may be one, and knows them from texts. Called by store-contract.
 import { describe, expect, it } from 'vitest';
 import { firstProjection } from '../../../src/server/ports/first-projection.js';
-import type { Entry, Sealed, StoreAdapter, StoredRecord, Turn } from '../../../src/server/ports/store.js';
+import type { Aside, Entry, Sealed, StoreAdapter, StoredRecord, Turn } from '../../../src/server/ports/store.js';
 import { projectionOf, seedOf, testEpochMs, turnOf } from '../../helpers/store-fixtures.js';
 import { openFresh, type StoreTarget } from './store-target.js';
 
@@ -101,6 +101,20 @@ export function sealedContract(target: StoreTarget<StoreAdapter<Sealed>>): void 
       const ended = await store.endTurn(made.id, { owner: 'a', epoch: 1 }, { ...outcome, text: seal('third') });
       expect(ended?.text).toEqual(seal('third'));
       expect((await store.unsettledTurns(testEpochMs + 1, 5)).map(({ text }) => text)).toEqual([seal('third')]);
+    });
+
+    it('come back as they were written, of asides, and are put anew there', async () => {
+      const { store } = await openFresh(target);
+      await store.createSession(seedOf());
+      const facts = { sessionId: 'ann-1', id: 'w1', seq: 0, kind: 'note', adminId: 'root', at: testEpochMs } as const;
+      const aside: Aside<Sealed> = { ...facts, text: seal('first') };
+      expect(await store.putAside(aside)).toBe('kept');
+      expect(await store.asides('ann-1', 5)).toEqual([aside]);
+      const [from] = (await everyRecord(store)).filter(({ kind }) => kind === 'aside');
+      if (from?.kind !== 'aside') throw new Error('not found');
+      const anew: Aside<Sealed> = { ...facts, text: seal('second') };
+      expect(await store.rewrite([{ from, to: { kind: 'aside', aside: anew } }])).toEqual([true]);
+      expect(await store.asides('ann-1', 5)).toEqual([anew]);
     });
 
     it('are put anew by compare-and-set, and are never taken for a text that looks like one', async () => {

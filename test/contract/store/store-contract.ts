@@ -1,6 +1,7 @@
 // Station: test/contract/store. Every promise of the store port as cases that run on any adapter. Called by each adapter's test file.
 import { describe } from 'vitest';
 import type { Sealed, StoreAdapter } from '../../../src/server/ports/store.js';
+import { asideContract } from './aside-contract.js';
 import { boundsContract } from './bounds-contract.js';
 import { listContract } from './list-contract.js';
 import { logContract } from './log-contract.js';
@@ -22,6 +23,7 @@ export function storeCallsContract(name: string, target: StoreTarget): void {
     listContract(target);
     boundsContract(target);
     noteContract(target);
+    asideContract(target);
     retentionContract(target);
   });
 }

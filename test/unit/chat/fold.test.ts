@@ -76,6 +76,13 @@ describe('the fold', () => {
     expect(folding(rename, first)).toMatchObject({ name: 'Mine', named: true });
   });
 
+  it('nobody holds a session that has ended, and who did is remembered', () => {
+    const held = folding({ at: testEpochMs, kind: 'floor', holder: admin, previous: ai, epoch: 1 });
+    expect(held).toMatchObject({ floor: admin, assistingAdminName: 'Root' });
+    const ended = fold(held, { seq: 2, entry: { at: testEpochMs, kind: 'end', reason: 'user' } });
+    expect(ended).toMatchObject({ floor: ai, floorEpoch: 1, adminAssisted: true, assistingAdminName: 'Root' });
+  });
+
   it('an end is not activity, and nobody waits after it', () => {
     const help: Entry = { at: testEpochMs, kind: 'help', place: 3 };
     expect(folding(help)).toMatchObject({ helpRequested: true, endedAt: null });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { estimateTokens, historyWindow } from '../../../src/server/chat/history-window.js';
 import { turnIdOf, turnPrefix } from '../../../src/server/chat/turn-key.js';
-import type { Entry, FloorHolder, LogEntry, MessageEntry } from '../../../src/server/ports/store.js';
+import type { Aside, Entry, FloorHolder, LogEntry, MessageEntry } from '../../../src/server/ports/store.js';
 import { messageOf } from '../../helpers/store-fixtures.js';
 
 const ai: FloorHolder = { kind: 'ai' };
@@ -135,6 +135,42 @@ describe('the history that the model sees', () => {
     ]);
     const nameless = logOf(messageOf('a', { sender: 'admin', authorName: null, content: 'hm' }));
     expect(historyWindow(nameless, { ...wide, systemPrompt: '' })).toMatchObject([{ name: 'colleague' }]);
+  });
+
+  const aside = (seq: number, text: string, kind: Aside['kind'] = 'whisper'): Aside => ({
+    sessionId: 's',
+    id: text,
+    seq,
+    kind,
+    adminId: 'root',
+    at: seq,
+    text,
+  });
+  const told = (log: readonly LogEntry[], asides: readonly Aside[], budgetTokens = 1_000) =>
+    historyWindow(log, { systemPrompt: '', budgetTokens, asides }).map(({ role, content }) =>
+      role === 'system' ? content.replace(/^\[.*:\] /, '! ') : content,
+    );
+
+  it('has what people told the model beside the log at its place: after its entry and the answer to that, before what was said next', () => {
+    const log = logOf(said('one'), said('while it answers'), answered('first', 1), said('three'));
+    expect(
+      told(log, [aside(0, 'before all'), aside(1, 'at one'), aside(3, 'at the answer'), aside(4, 'last', 'note')]),
+    ).toEqual(['! before all', 'one', 'first', '! at one', 'while it answers', '! at the answer', 'three', '! last']);
+  });
+
+  it('leaves out what was told beside a part that is not shown, or after it', () => {
+    const log = logOf(said('one'), answered('first', 1), said('two')).slice(2);
+    expect(told(log, [aside(1, 'old'), aside(2, 'at the brink'), aside(3, 'now'), aside(9, 'later')])).toEqual([
+      '! at the brink',
+      'two',
+      '! now',
+    ]);
+  });
+
+  it('counts it, drops it with its exchange, and never in place of the newest message', () => {
+    const log = logOf(said('a'.repeat(30)), answered('b'.repeat(30), 1), said('c'));
+    expect(told(log, [aside(0, 'x'.repeat(90))], 60)).toEqual(['c']);
+    expect(told(log, [aside(3, 'x'.repeat(300))], 60)).toEqual(['c']);
   });
 
   it('never costs more than the budget, and always ends with the newest message', () => {

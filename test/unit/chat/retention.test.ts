@@ -4,7 +4,8 @@ import { makeCore } from '../../helpers/core.js';
 import { createMemoryStore } from '../../helpers/memory-store.js';
 import { messageOf, projectionOf, seedOf, testEpochMs } from '../../helpers/store-fixtures.js';
 
-const dayMs = 86_400_000;
+/** A short day, so that a month of sweeps passes in a moment. */
+const dayMs = 10_000;
 
 async function seeded() {
   const memory = createMemoryStore();

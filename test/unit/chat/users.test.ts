@@ -33,6 +33,8 @@ function usersOn(store: Store) {
       maxAnswerBytes: 1,
       turnLeaseMs: 1,
       checkpointIntervalMs: 1,
+      floorLeaseMs: 30_000,
+      floorJoinMs: 60_000,
       maxConcurrentTurns: 1,
       isSoleReplica: true,
     },

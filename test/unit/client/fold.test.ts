@@ -50,6 +50,27 @@ describe('the first frame of a connection', () => {
     expect(run([connected(2)], state).state).toMatchObject({ floor: { holder: 'ai' }, isEnded: false });
   });
 
+  it('so does the answer to a join and to a watch of an admin', () => {
+    for (const status of ['joined', 'watching']) {
+      const { state } = run([connected(4, { status, admin_id: 'a1', admin_name: 'Anna', admin_away: 'true' })]);
+      expect(state).toMatchObject({ lastSeq: 4, floor: { holder: 'admin', name: 'Anna' }, isAdminAway: true });
+    }
+  });
+
+  it('is followed by whether the person who holds the session is away, until somebody else does', () => {
+    const away = (status: string) =>
+      frame('connection_status', { metadata: { status, admin_id: 'a1', admin_name: 'Anna' } });
+    const start = run([connected(2, { admin_id: 'a1', admin_name: 'Anna' })]).state;
+    expect(start.isAdminAway).toBe(false);
+    const gone = run([away('admin_away')], start).state;
+    expect(gone.isAdminAway).toBe(true);
+    expect(run([away('admin_back')], gone).state.isAdminAway).toBe(false);
+    for (const type of ['admin_join', 'admin_leave'] as const)
+      expect(
+        run([frame(type, { seq: 3, metadata: { admin_id: 'a2', admin_name: 'Bo' } })], gone).state.isAdminAway,
+      ).toBe(false);
+  });
+
   it('of another session forgets what was known of the one before', () => {
     const { state } = run([connected(0), said(1, 'old'), { ...connected(9), session_id: 'session-2' }]);
     expect(state).toMatchObject({ sessionId: 'session-2', lastSeq: 9, timeline: [] });

@@ -10,7 +10,7 @@ import type { ScriptedServer } from '../../helpers/scripted-server.js';
 const timestamp = '2026-01-01T00:00:00.000Z';
 const sessionId = 'session-1';
 
-export const context: FoldContext = { nowMs: 1_000, maxTimeline: 50, maxAlerts: 5, mayJump: false };
+export const context: FoldContext = { nowMs: 1_000, maxTimeline: 50, maxAlerts: 5, self: 'user', mayJump: false };
 
 /** A frame of the session, with whatever a test says of it. */
 export function frame(type: string, fields: Partial<ReceivedFrame> = {}): ReceivedFrame {

@@ -168,16 +168,61 @@ describe('a frame that is understood', () => {
     expect(JSON.stringify(source.frames)).not.toContain('SECRET');
   });
 
-  it('R27: what is not offered is said, voice and takeover', async () => {
+  it('R27: what is not offered is said: voice', async () => {
     const { send } = made();
+    const source = fakeSource();
+    await send(source, { type: 'voice_message', file_id: 'f', file_url: 'https://files.example.com/f' });
+    expect(source.frames).toMatchObject([{ error: { code: 'SERVICE_ERROR' } }]);
+  });
+
+  it('what an admin asks reaches the core with its fields, words for yes and numbers among them', async () => {
+    const { chat, send } = made();
     const admin = fakeSource({ isAdmin: true });
-    await send(admin, { type: 'voice_message', file_id: 'f', file_url: 'https://files.example.com/f' });
-    for (const type of ['admin_join', 'admin_leave', 'admin_watch']) await send(admin, { type });
-    for (const type of ['admin_message', 'admin_whisper']) await send(admin, { type, content: 'x' });
-    expect(admin.frames.map(({ error }) => error?.code)).toEqual(Array(6).fill('SERVICE_ERROR'));
-    const user = fakeSource();
-    await send(user, { type: 'admin_join' });
-    expect(user.frames).toMatchObject([{ error: { code: 'INSUFFICIENT_PERMISSIONS' } }]);
+    const at = { session_id: 's', message_id: 'm' };
+    await send(admin, {
+      type: 'admin_join',
+      ...at,
+      metadata: { force: 'true', last_seq: '4', turn_id: 't', index: 2 },
+    });
+    await send(admin, { type: 'admin_join', ...at, metadata: { force: false, rejoin: true, other: 'x' } });
+    await send(admin, { type: 'admin_join', ...at, metadata: null });
+    await send(admin, { type: 'admin_watch', ...at, metadata: { last_seq: 0 } });
+    await send(admin, { type: 'admin_message', ...at, content: ' hi ' });
+    await send(admin, { type: 'admin_whisper', content: 'be brief' });
+    await send(admin, { type: 'admin_leave' });
+    const named = { sessionId: 's', messageId: 'm' };
+    expect(admin.frames).toEqual([]);
+    expect(chat.calls).toEqual([
+      ['join', { ...named, force: true, lastSeq: 4, turnId: 't', index: 2 }],
+      ['join', { ...named, force: false, rejoin: true }],
+      ['join', named],
+      ['watch', { ...named, lastSeq: 0 }],
+      ['sayAsAdmin', { ...named, content: 'hi', modelId: undefined, metadata: undefined }],
+      ['whisper', { sessionId: undefined, messageId: undefined, content: 'be brief' }],
+      ['leave', { sessionId: undefined, messageId: undefined, note: undefined }],
+    ]);
+  });
+
+  it('an admin frame that lacks its session or its words, or is not of its form, is one error', async () => {
+    const { chat, send } = made();
+    const admin = fakeSource({ isAdmin: true });
+    const frames = [
+      { type: 'admin_join' },
+      { type: 'admin_watch', session_id: ' ' },
+      { type: 'admin_message', session_id: 's' },
+      { type: 'admin_whisper', session_id: 's', content: '  ' },
+      { type: 'admin_join', session_id: 's', metadata: { force: 'perhaps' } },
+      { type: 'admin_join', session_id: 's', metadata: { last_seq: -1 } },
+      { type: 'admin_join', session_id: 's'.repeat(129) },
+      { type: 'admin_leave', content: 'x'.repeat(10_001) },
+      { type: 'admin_whisper', session_id: 's', content: 'x'.repeat(10_001) },
+    ];
+    for (const frame of frames) await send(admin, frame);
+    expect(admin.frames.map(({ error }) => error?.code)).toEqual([
+      ...Array(4).fill('MISSING_FIELD'),
+      ...Array(5).fill('INVALID_FORMAT'),
+    ]);
+    expect(chat.calls).toEqual([]);
   });
 });
 

@@ -37,6 +37,14 @@ export const chatFields = {
     env: ['CHECKPOINT_INTERVAL'],
     doc: 'How often a running answer is stored.',
   }),
+  adminLeaseMs: setting(duration(1_000, 600_000), 30_000, {
+    env: ['ADMIN_LEASE'],
+    doc: 'How long an admin whose connection was lost still holds a session; the model is back a sixth of it later.',
+  }),
+  adminJoinMs: setting(duration(1_000, 3_600_000), 60_000, {
+    env: ['ADMIN_JOIN_WITHIN'],
+    doc: 'Within what time the socket of an admin has to join a session that was taken over HTTP.',
+  }),
 } as const;
 
 /** Settings of the store. */

@@ -17,7 +17,7 @@ export function wholeAverage(total: number, count: number): number {
 /** A session as `viewer` may see it: the share token is its owner's. */
 export function sessionMeta(session: Session, viewer: { readonly id: string }, nowMs: number): SessionMeta {
   const { projection, shareToken } = session;
-  const { endedAt, assistingAdminName, modelId } = projection;
+  const { endedAt, assistingAdminName, floor, modelId } = projection;
   return {
     id: session.id,
     session_id: session.id,
@@ -35,6 +35,7 @@ export function sessionMeta(session: Session, viewer: { readonly id: string }, n
     avg_response_time: wholeAverage(projection.responseTotalMs, projection.responseCount),
     ...(assistingAdminName === null ? {} : { assisting_admin_name: assistingAdminName }),
     help_requested: projection.helpRequested,
+    ...(floor.kind === 'ai' || endedAt !== null ? {} : { held_by: floor.name }),
     ...(modelId === null ? {} : { model_id: modelId }),
     ...(shareToken === null || session.userId !== viewer.id ? {} : { share_token: shareToken }),
   };

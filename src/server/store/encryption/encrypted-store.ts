@@ -82,6 +82,12 @@ export function encrypted(inner: Store<Sealed>, keyring: Keyring, onUnreadable: 
     },
     unprojected: (olderThan, limit) => inner.unprojected(olderThan, limit),
 
+    putAside: (aside) => inner.putAside(sealing.sealAside(aside)),
+    async asides(sessionId, limit) {
+      const found = await inner.asides(sessionId, limit);
+      return found.flatMap((aside) => sealing.openAside(aside) ?? []);
+    },
+
     latestTurn: async (sessionId) => openTurn(await inner.latestTurn(sessionId)),
     turn: async (id) => openTurn(await inner.turn(id)),
     createTurn: (turn) => inner.createTurn(sealing.sealTurn(turn)),

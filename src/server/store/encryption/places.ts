@@ -14,5 +14,7 @@ export const entryPlace = (sessionId: string, seq: number, field: 'name' | 'hold
 /** A text of a session or its projection. */
 export const sessionPlace = (sessionId: string, field: 'name' | 'floor' | 'assistingAdminName'): string =>
   place('sessions', sessionId, '', field);
+/** The text of an aside. */
+export const asidePlace = (sessionId: string, id: string): string => place('asides', sessionId, id, 'text');
 /** The text of a turn. */
 export const turnPlace = (turnId: string): string => place('turns', turnId, '', 'text');

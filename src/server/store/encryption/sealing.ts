@@ -1,5 +1,6 @@
 // Station: store/encryption. What of an entry, a session and a turn is sealed, and how it reads when it is opened. Called by the layer.
 import type {
+  Aside,
   Entry,
   FloorHolder,
   LogEntry,
@@ -13,7 +14,7 @@ import type {
   Words,
 } from '../../ports/store.js';
 import type { Keyring, Unopened } from './keyring.js';
-import { entryPlace, sessionPlace, turnPlace, wordsPlace } from './places.js';
+import { asidePlace, entryPlace, sessionPlace, turnPlace, wordsPlace } from './places.js';
 
 /** What stands for a name that cannot be read. */
 export const unreadableName = '[unreadable]';
@@ -130,6 +131,16 @@ export function createSealing(keyring: Keyring, onUnreadable: (why: Unopened) =>
               : read(assistingAdminName, sessionPlace(id, 'assistingAdminName'), unreadableName),
         },
       };
+    },
+    sealAside: (aside: Aside): Aside<Sealed> => ({
+      ...aside,
+      text: seal(aside.text, asidePlace(aside.sessionId, aside.id)),
+    }),
+    /** Null where it cannot be read: the model is then told nothing, and not an empty word. */
+    openAside(aside: Aside<Sealed>): Aside | null {
+      if (typeof aside.text === 'string') return { ...aside, text: aside.text };
+      const opened = open<string>(aside.text, asidePlace(aside.sessionId, aside.id));
+      return 'value' in opened ? { ...aside, text: opened.value } : null;
     },
     sealTurnText: (turnId: string, text: string): string | Sealed => seal(text, turnPlace(turnId)),
     sealTurn: (turn: Turn): Turn<Sealed> => ({ ...turn, text: seal(turn.text, turnPlace(turn.id)) }),

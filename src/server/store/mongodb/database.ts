@@ -2,6 +2,7 @@
 import type { Collection, Db } from 'mongodb';
 import type {
   AccountDocument,
+  AsideDocument,
   EntryDocument,
   NoteDocument,
   PulseDocument,
@@ -18,6 +19,7 @@ export interface Database {
   readonly sessions: Collection<SessionDocument>;
   readonly messages: Collection<EntryDocument>;
   readonly turns: Collection<TurnDocument>;
+  readonly asides: Collection<AsideDocument>;
   readonly accounts: Collection<AccountDocument>;
   readonly notes: Collection<NoteDocument>;
   readonly pulse: Collection<PulseDocument>;
@@ -35,6 +37,7 @@ export function openCollections(db: Db, facts: ServerFacts): Database {
     sessions: db.collection(collectionNames.sessions, options),
     messages: db.collection(collectionNames.messages, options),
     turns: db.collection(collectionNames.turns, options),
+    asides: db.collection(collectionNames.asides, options),
     accounts: db.collection(collectionNames.accounts, options),
     notes: db.collection(collectionNames.notes, options),
     pulse: db.collection(collectionNames.pulse, options),

@@ -128,6 +128,18 @@ export interface TurnDocument {
   readonly unsettled?: number;
 }
 
+/** Words beside a log. `_id` is made of session and id. */
+export interface AsideDocument {
+  readonly _id: string;
+  readonly sid: string;
+  readonly id: string;
+  readonly seq: number;
+  readonly kind: 'note' | 'whisper';
+  readonly adminId: string;
+  readonly at: Date;
+  readonly text: StoredText;
+}
+
 /** What outlives a user's sessions: how many there were. */
 export interface AccountDocument {
   readonly _id: string;

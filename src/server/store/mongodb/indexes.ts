@@ -5,6 +5,7 @@ export const collectionNames = {
   sessions: 'sessions',
   messages: 'messages',
   turns: 'turns',
+  asides: 'asides',
   accounts: 'accounts',
   notes: 'notes',
   pulse: 'pulse',
@@ -42,5 +43,6 @@ export const indexPlans: readonly IndexPlan[] = [
   { collection: 'messages', name: 'send', fields: ['sid', 'send'], unique: true },
   { collection: 'messages', name: 'by_time', fields: ['at'] },
   { collection: 'turns', name: 'by_prompt', fields: ['sid', 'promptSeq', 'attempt'] },
+  { collection: 'asides', name: 'by_place', fields: ['sid', 'seq', 'at', 'id'] },
   { collection: 'turns', name: 'unsettled', fields: ['unsettled', '_id'], sparse: true },
 ];

@@ -3,6 +3,7 @@ import type { Clock } from '../../../common/clock.js';
 import type { Random } from '../../../common/random.js';
 import { type StoreAdapter, StoreError } from '../../ports/store.js';
 import type { Log, Meter } from '../../ports/telemetry.js';
+import { asideOperations } from './aside-operations.js';
 import { createCalls } from './calls.js';
 import { connect, connectPatiently, type MongoSettings } from './connect.js';
 import { translate } from './failure.js';
@@ -61,6 +62,7 @@ export async function openMongoStore<S = never>(settings: MongoSettings, tools: 
   const sessions = sessionOperations<S>(database, heads, clock);
   const turns = turnOperations(database, clock);
   const logs = logOperations<S>({ database, heads, clock, random, turns });
+  const asides = asideOperations<S>(database);
   const lists = listOperations<S>(database);
   const records = recordOperations<S>(database);
   const notes = noteOperations(database);
@@ -98,6 +100,9 @@ export async function openMongoStore<S = never>(settings: MongoSettings, tools: 
     heads: (ids) => read('heads', async () => logs.heads(atMost(ids, 'ids'))),
     project: (changes) => write('project', async () => logs.project(atMost(changes, 'projections'))),
     unprojected: (olderThan, limit) => read('unprojected', async () => unprojected(olderThan, rows(limit))),
+
+    putAside: (aside) => write('putAside', () => asides.putAside(aside)),
+    asides: (sessionId, limit) => read('asides', () => asides.asides(sessionId, limit)),
 
     latestTurn: (sessionId) => read('latestTurn', () => turns.latestTurn<S>(sessionId)),
     turn: (id) => read('turn', () => turns.turn<S>(id)),

@@ -1,5 +1,6 @@
 // Station: store/mongodb. Every stored thing that may hold sealed values, read in order and put anew by compare-and-set. Called by mongodb-store.
 import { type StoredRecord, StoreError } from '../../ports/store.js';
+import { asideKey, toAside } from './aside-operations.js';
 import type { Database } from './database.js';
 import { documentVersion } from './documents.js';
 import { entryDocument, entryTextFields, storedHolder, toLogEntry } from './entry-document.js';
@@ -8,7 +9,7 @@ import { sessionTextFields, toSession } from './session-document.js';
 import { key, storedText } from './texts.js';
 import { toTurn } from './turn-document.js';
 
-const tables = ['sessions', 'messages', 'turns'] as const;
+const tables = ['sessions', 'messages', 'turns', 'asides'] as const;
 type Table = (typeof tables)[number];
 /** Rewrites under way at once. */
 const atOnce = 32;
@@ -28,7 +29,7 @@ interface Change {
 }
 
 /** The operations on records. */
-export function recordOperations<S>({ messages, sessions, turns }: Database) {
+export function recordOperations<S>({ asides, messages, sessions, turns }: Database) {
   const readers = {
     sessions: async (after: string, limit: number) =>
       (await sessions.find({ _id: { $gt: after }, v: documentVersion }, { sort: { _id: 1 }, limit }).toArray()).map(
@@ -43,6 +44,11 @@ export function recordOperations<S>({ messages, sessions, turns }: Database) {
       (await turns.find({ _id: { $gt: after } }, { sort: { _id: 1 }, limit }).toArray()).map((document) => ({
         id: document._id,
         record: { kind: 'turn', turn: toTurn<S>(document) } as const,
+      })),
+    asides: async (after: string, limit: number) =>
+      (await asides.find({ _id: { $gt: after } }, { sort: { _id: 1 }, limit }).toArray()).map((document) => ({
+        id: document._id,
+        record: { kind: 'aside', aside: toAside<S>(document) } as const,
       })),
   } as const satisfies Record<Table, unknown>;
 
@@ -64,6 +70,8 @@ export function recordOperations<S>({ messages, sessions, turns }: Database) {
         return (await messages.updateOne(filter, update)).matchedCount === 1;
       case 'turns':
         return (await turns.updateOne(filter, update)).matchedCount === 1;
+      case 'asides':
+        return (await asides.updateOne(filter, update)).matchedCount === 1;
     }
   }
 
@@ -113,6 +121,16 @@ function changeOf<S>(from: StoredRecord<S>, to: StoredRecord<S>): Change {
   if (from.kind === 'turn' && to.kind === 'turn' && from.turn.id === to.turn.id) {
     const document = ({ turn }: typeof from) => ({ text: storedText(turn.text) });
     return { table: 'turns', id: key(from.turn.id), texts: ['text'], before: document(from), after: document(to) };
+  }
+  if (
+    from.kind === 'aside' &&
+    to.kind === 'aside' &&
+    from.aside.sessionId === to.aside.sessionId &&
+    from.aside.id === to.aside.id
+  ) {
+    const document = ({ aside }: typeof from) => ({ text: storedText(aside.text) });
+    const id = asideKey(key(from.aside.sessionId), key(from.aside.id));
+    return { table: 'asides', id, texts: ['text'], before: document(from), after: document(to) };
   }
   throw new StoreError('invalid', 'A record can only be put in the place of itself.');
 }

@@ -2,6 +2,7 @@
 import type { Document } from 'mongodb';
 import type {
   AccountDocument,
+  AsideDocument,
   EntryDocument,
   NoteDocument,
   PulseDocument,
@@ -117,6 +118,17 @@ const turns: Rules<TurnDocument> = {
   unsettled: sometimes(...number),
 };
 
+const asides: Rules<AsideDocument> = {
+  _id: always('string'),
+  sid: always('string'),
+  id: always('string'),
+  seq: always(...number),
+  kind: always('string'),
+  adminId: always('string'),
+  at: always('date'),
+  text: always(...text),
+};
+
 const accounts: Rules<AccountDocument> = { _id: always('string'), last: always(...number) };
 const notes: Rules<NoteDocument> = { _id: always('string'), value: always('string') };
 const pulse: Rules<PulseDocument> = { _id: always('string'), beats: always(...number) };
@@ -126,6 +138,7 @@ export const collectionRules: Readonly<Record<CollectionName, Readonly<Record<st
   sessions,
   messages,
   turns,
+  asides,
   accounts,
   notes,
   pulse,

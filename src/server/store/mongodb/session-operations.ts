@@ -15,7 +15,7 @@ const ours = { v: documentVersion } as const;
 
 /** The operations on sessions. */
 export function sessionOperations<S>(database: Database, heads: KnownHeads, clock: Clock) {
-  const { accounts, messages, pulse, sessions, turns } = database;
+  const { accounts, asides, messages, pulse, sessions, turns } = database;
 
   const countOrdinal = async (userId: string, ordinal: number): Promise<void> => {
     await accounts.updateOne({ _id: userId }, { $max: { last: ordinal } }, { upsert: true });
@@ -28,6 +28,7 @@ export function sessionOperations<S>(database: Database, heads: KnownHeads, cloc
   async function remove(sessionId: string): Promise<void> {
     await messages.deleteMany({ sid: sessionId });
     await turns.deleteMany({ sid: sessionId });
+    await asides.deleteMany({ sid: sessionId });
     await sessions.deleteOne({ _id: sessionId, v: beingDeleted });
     heads.forget(sessionId);
   }

@@ -9,7 +9,7 @@ const slackMs = 60_000;
 const batchSize = 5_000;
 
 /** The operation behind the sweep of projections. */
-export function unprojectedOperation({ messages, notes, sessions, turns }: Database) {
+export function unprojectedOperation({ asides, messages, notes, sessions, turns }: Database) {
   let seenUntil: number | null = null;
 
   async function since(): Promise<number> {
@@ -34,6 +34,7 @@ export function unprojectedOperation({ messages, notes, sessions, turns }: Datab
       if ((await sessions.findOne({ _id: sid }, { projection: { _id: 1 } })) !== null) continue;
       await messages.deleteMany({ sid });
       await turns.deleteMany({ sid });
+      await asides.deleteMany({ sid });
     }
   }
 

@@ -1,5 +1,6 @@
 // Station: store/sqlite. The database as one thread sees it: runs batches of calls. Hosted by worker; tests call it in their own thread.
 import { StoreError } from '../../ports/store.js';
+import { asideReads, asideWrites } from './aside-operations.js';
 import type { Connection } from './driver.js';
 import { failure, type Reply } from './failure.js';
 import { listReads } from './list-operations.js';
@@ -17,6 +18,7 @@ const writesOf = (connection: Connection, memory: WriterMemory) => ({
   ...logWrites(connection, memory),
   ...turnWrites(connection),
   ...noteWrites(connection),
+  ...asideWrites(connection),
   ...recordWrites(connection),
 });
 const readsOf = (connection: Connection) => ({
@@ -24,6 +26,7 @@ const readsOf = (connection: Connection) => ({
   ...logReads(connection),
   ...turnReads(connection),
   ...noteReads(connection),
+  ...asideReads(connection),
 });
 const scansOf = (connection: Connection) => ({
   ...listReads(connection),

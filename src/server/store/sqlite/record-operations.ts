@@ -1,9 +1,9 @@
 // Station: store/sqlite. Every stored thing that may hold sealed values, read in order and put anew in SQL. Called by database, on a thread of its own.
 import type { Connection, Row, Value } from './driver.js';
-import { entryColumns, sessionColumns, turnColumns } from './records.js';
+import { asideColumns, entryColumns, sessionColumns, turnColumns } from './records.js';
 
 /** The tables in the order in which they are read. */
-export const recordTables = ['session', 'entry', 'turn'] as const;
+export const recordTables = ['session', 'entry', 'turn', 'aside'] as const;
 export type RecordTable = (typeof recordTables)[number];
 
 /** Puts records anew; each runs inside the transaction of its batch. */
@@ -13,7 +13,9 @@ export function recordWrites(connection: Connection) {
   const session = connection.prepare(`
     UPDATE session SET seed = ?4, projection = ?5 WHERE id = ?1 AND seed = ?2 AND projection = ?3`);
   const turn = connection.prepare('UPDATE turn SET text = ?3 WHERE id = ?1 AND text = ?2');
-  const statements = { entry, session, turn } as const satisfies Record<RecordTable, unknown>;
+  const aside = connection.prepare(`
+    UPDATE aside SET text = ?4 WHERE session = (SELECT key FROM session WHERE id = ?1) AND id = ?2 AND text = ?3`);
+  const statements = { entry, session, turn, aside } as const satisfies Record<RecordTable, unknown>;
 
   return {
     /** Whether each was replaced. A change begins with its table; the rest are the values of its statement. */
@@ -35,6 +37,9 @@ export function recordReads(connection: Connection) {
     turn: connection.prepare(`
       SELECT turn.key, session.id, ${turnColumns.map((column) => `turn.${column}`).join(', ')}
       FROM turn JOIN session ON session.key = turn.session WHERE turn.key > ? ORDER BY turn.key LIMIT ?`),
+    aside: connection.prepare(`
+      SELECT aside.key, session.id, ${asideColumns}
+      FROM aside JOIN session ON session.key = aside.session WHERE aside.key > ? ORDER BY aside.key LIMIT ?`),
   } as const satisfies Record<RecordTable, unknown>;
 
   return {

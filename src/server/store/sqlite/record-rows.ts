@@ -2,7 +2,7 @@
 import { type StoredRecord, StoreError } from '../../ports/store.js';
 import type { Row, Value } from './driver.js';
 import { type RecordTable, recordTables } from './record-operations.js';
-import { key, projectionJson, seedJson, toLogEntry, toSession, toTurn } from './records.js';
+import { key, projectionJson, seedJson, toAside, toLogEntry, toSession, toTurn } from './records.js';
 
 /** Where a scan of all records goes on: behind that key of that table. */
 interface Place {
@@ -39,6 +39,8 @@ export function toRecord<S>(table: RecordTable, row: Row): StoredRecord<S> {
       return { kind: 'entry', sessionId: String(first), log: toLogEntry(rest) };
     case 'turn':
       return { kind: 'turn', turn: toTurn(row.slice(1)) };
+    case 'aside':
+      return { kind: 'aside', aside: toAside(row.slice(1)) };
   }
 }
 
@@ -62,5 +64,10 @@ export function changeValues<S>({
   }
   if (from.kind === 'turn' && to.kind === 'turn' && from.turn.id === to.turn.id)
     return ['turn', key(from.turn.id), JSON.stringify(from.turn.text), JSON.stringify(to.turn.text)];
+  if (from.kind === 'aside' && to.kind === 'aside' && from.aside.sessionId === to.aside.sessionId) {
+    const [before, after] = [from.aside, to.aside];
+    if (before.id === after.id)
+      return ['aside', key(before.sessionId), key(before.id), JSON.stringify(before.text), JSON.stringify(after.text)];
+  }
   throw new StoreError('invalid', 'A record can only be put in the place of itself.');
 }

@@ -1,5 +1,7 @@
 // Station: store/sqlite. What the port's values look like in rows. Called by sqlite-store (main thread) and the operations (their column lists).
 import {
+  type Aside,
+  type AsideFacts,
   type Entry,
   type LogEntry,
   type MessageEntry,
@@ -186,5 +188,22 @@ export function toTurn<S>(row: Row): Turn<S> {
     text: parse<string | S>(row[11]),
     ...parse<Pick<Turn, 'usage' | 'end' | 'elapsedMs' | 'failure'>>(row[12]),
     settled: row[13] === 1,
+  };
+}
+
+/** Columns of an aside but its session, in the order of `toAside`. */
+export const asideColumns = 'aside.facts, aside.text';
+
+/** What is known of an aside beside its text and its session, as JSON. */
+export function asideFactsJson({ id, seq, kind, adminId, at }: AsideFacts): string {
+  return JSON.stringify({ id, seq, kind, adminId, at });
+}
+
+/** An aside from its session's id and then `asideColumns`. @throws StoreError corrupt */
+export function toAside<S>(row: Row): Aside<S> {
+  return {
+    sessionId: String(row[0]),
+    ...parse<Omit<AsideFacts, 'sessionId'>>(row[1]),
+    text: parse<string | S>(row[2]),
   };
 }

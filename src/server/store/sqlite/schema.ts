@@ -138,5 +138,20 @@ CREATE TABLE note (
 CREATE INDEX session_expired ON session (last_activity_at, id) WHERE active = 0;
 `;
 
+/** Words beside the logs. The JSON is what is read back, as everywhere; the columns are its keys. */
+const asides = `
+CREATE TABLE aside (
+  key INTEGER PRIMARY KEY,
+  session INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  facts TEXT NOT NULL,
+  text TEXT NOT NULL,
+  UNIQUE (session, id)
+);
+CREATE INDEX aside_place ON aside (session, seq, at, id);
+`;
+
 /** The SQL that leads from version n to n + 1, at index n. */
-export const migrations: readonly string[] = [initial, notesAndRetention];
+export const migrations: readonly string[] = [initial, notesAndRetention, asides];

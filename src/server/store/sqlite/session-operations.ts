@@ -19,7 +19,7 @@ export function sessionWrites(connection: Connection, { heads, sends }: WriterMe
     UPDATE session SET attached_until = ?1
     WHERE attached_until < ?1 AND id IN (SELECT value FROM json_each(?2))`);
   const keyOf = connection.prepare('SELECT key FROM session WHERE id = ?');
-  const removals = ['sent', 'entry', 'turn', 'behind']
+  const removals = ['sent', 'entry', 'turn', 'aside', 'behind']
     .map((table) => `${table} WHERE session`)
     .concat('session WHERE key')
     .map((what) => connection.prepare(`DELETE FROM ${what} = ?`));

@@ -6,12 +6,14 @@ import type { Reads, Scans, Writes } from './database.js';
 import type { Row } from './driver.js';
 import { changeValues, cursorOf, placeOf, toRecord } from './record-rows.js';
 import {
+  asideFactsJson,
   key,
   outcomeJson,
   projectionValues,
   seedJson,
   sendKey,
   sendKeyOf,
+  toAside,
   toLogEntry,
   toSession,
   toTurn,
@@ -67,6 +69,15 @@ function noteName(name: string): string {
 function noteValue(value: string): string {
   if (value.length <= maxNoteValue) return key(value);
   throw new StoreError('invalid', `A note must have at most ${maxNoteValue} characters.`);
+}
+
+const maxAsides = 1_000;
+const maxAsideId = 200;
+
+/** @throws StoreError invalid */
+function asideId(id: string): string {
+  if (id !== '' && id.length <= maxAsideId) return key(id);
+  throw new StoreError('invalid', `The id of an aside must have 1 to ${maxAsideId} characters.`);
 }
 
 const appended = { kind: 'appended' } as const;
@@ -157,6 +168,19 @@ export function storeOn<S = never>({ write, read, scan, close }: Databases): Sto
     },
     async unprojected(olderThan, limit) {
       return ids(await write('unprojected', olderThan, rowLimit(limit)));
+    },
+
+    async putAside(aside) {
+      const [seq, at] = [whole(aside.seq, 0, 'seq'), whole(aside.at, 0, 'at')];
+      const values = [asideFactsJson(aside), JSON.stringify(aside.text)] as const;
+      const kept = await write('putAside', key(aside.sessionId), asideId(aside.id), seq, at, ...values);
+      if (kept === null) return 'gone';
+      return kept === 1 ? 'kept' : 'taken';
+    },
+    async asides(sessionId, limit) {
+      if (whole(limit, 1, 'limit') > maxAsides)
+        throw new StoreError('invalid', `At most ${maxAsides} asides can be read at once.`);
+      return (await read('asides', key(sessionId), limit)).map((row) => toAside<S>(row)).reverse();
     },
 
     async latestTurn(sessionId) {

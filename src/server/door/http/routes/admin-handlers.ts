@@ -43,6 +43,18 @@ export function adminHandlers({
       await chat.end(user, params.id);
       return { status: 'ended' };
     },
+    async takeOver({ user, params, query }) {
+      await chat.takeOver(user, params.id, query.force === true);
+      return {
+        message: 'The session is yours. Join it with a socket to speak.',
+        session_id: params.id,
+        admin_id: user.id,
+      };
+    },
+    async releaseSession({ user, params }) {
+      await chat.release(user, params.id);
+      return { message: 'The session is given back to the model.', session_id: params.id, admin_id: user.id };
+    },
     exportSession: ({ user, params, query }) => exportSession(chat, user, params.id, query.format ?? 'jsonl'),
     readLive() {
       const { connections, sessions, answering, waitingForHelp } = chat.live();
