@@ -9,8 +9,8 @@ const seedDeadlineMs = 120_000;
 /** What docs/operations.md advises for a busy server; the peers get the same. */
 const busyServer = ['--max-semi-space-size=64'];
 
-/** Makes an empty stage. `end` stops everything that was started on it, also after a failure half-way. */
-function createStage() {
+/** Makes an empty stage. `end` stops everything that was started on it, also after a failure half-way. Without `isBusy` servers and peers keep Node's own young heap. */
+function createStage({ isBusy }) {
   const children = [];
   const folders = [];
   const start = async (path, options) => {
@@ -22,7 +22,8 @@ function createStage() {
     children.splice(children.indexOf(child), 1);
     await child.stop();
   };
-  const server = (path) => start(path, { core: cores.server, nodeArgs: ['--expose-gc', ...busyServer] });
+  const server = (path) =>
+    start(path, { core: cores.server, nodeArgs: ['--expose-gc', ...(isBusy ? busyServer : [])] });
 
   return {
     /** A peer, with where it listens. */
@@ -60,8 +61,8 @@ function createStage() {
 }
 
 /** Runs `play` on a stage that is cleared afterwards. */
-export async function onStage(play) {
-  const stage = createStage();
+export async function onStage(play, { isBusy = true } = {}) {
+  const stage = createStage({ isBusy });
   try {
     return await play(stage);
   } finally {

@@ -9,7 +9,7 @@ import type { ChatContext, ChatPorts } from './context.js';
 import { Desk } from './desk.js';
 import { Floor } from './floor.js';
 import { FloorKeeper } from './floor-keeper.js';
-import { stamp } from './frames.js';
+import { sessionStatus } from './frames.js';
 import { HelpDesk } from './help-desk.js';
 import { Projector } from './projector.js';
 import { Queries } from './queries.js';
@@ -165,11 +165,6 @@ async function finishRuns(registry: Registry, clock: Clock, graceMs: number): Pr
 
 function tellDraining(participant: Participant, retryAfterMs: number, now: number): void {
   if (!(participant.attachment instanceof Seat)) return;
-  participant.attachment.tell({
-    type: 'connection_status',
-    session_id: participant.attachment.sessionId,
-    timestamp: stamp(now),
-    sender: 'system',
-    metadata: { status: 'draining', retry_after: String(Math.round(retryAfterMs)) },
-  });
+  const metadata = { status: 'draining', retry_after: String(Math.round(retryAfterMs)) };
+  participant.attachment.tell(sessionStatus(participant.attachment.sessionId, now, metadata));
 }

@@ -37,6 +37,11 @@ export function frameOfEntry(sessionId: string, log: LogEntry, isReplay: boolean
   }
 }
 
+/** Tells how a session stands at `at`, beside its log: a status without a seq. */
+export function sessionStatus(sessionId: string, at: number, metadata: Record<string, string>): OutboundFrame {
+  return { type: 'connection_status', session_id: sessionId, timestamp: stamp(at), sender: 'system', metadata };
+}
+
 type Base = { readonly session_id: string; readonly timestamp: string; readonly seq: number };
 
 function status(base: Base, metadata: Record<string, string>, more: { model_id?: string } = {}): OutboundFrame {

@@ -6,7 +6,16 @@ import { SharedFrame } from '../ports/participant.js';
 import type { AnswerEnd, FloorHolder, LogEntry, MessageEntry, Projection, Session, Turn } from '../ports/store.js';
 import { Answer } from './answer.js';
 import type { ChatContext } from './context.js';
-import { ackFrame, chunkFrame, frameOfEntry, loadingFrame, stamp, typingFrame, unansweredFrame } from './frames.js';
+import {
+  ackFrame,
+  chunkFrame,
+  frameOfEntry,
+  loadingFrame,
+  sessionStatus,
+  stamp,
+  typingFrame,
+  unansweredFrame,
+} from './frames.js';
 import type { KeptLease } from './lease-notes.js';
 import type { Listener } from './listener.js';
 import { type OwnSend, OwnSends } from './own-sends.js';
@@ -18,6 +27,7 @@ import { Unanswered } from './unanswered.js';
 
 const pageSize = 200;
 const nobody: readonly OwnSend[] = [];
+const noSeats: readonly Listener[] = [];
 
 /** One session on this replica. What changes its log runs in `queue`; what arrives from the bus is delivered in order of seq. */
 export class LiveSession implements LogListener, Projected {
@@ -36,8 +46,8 @@ export class LiveSession implements LogListener, Projected {
   readonly waiting = new Unanswered();
   /** Sends from here whose entry is on its way back. */
   readonly sends = new OwnSends();
-  /** Sockets whose messages the next turn answers: they get its error. */
-  readonly askers = new Set<Listener>();
+  /** Sockets whose messages the next turn answers, each once: they get its error. One list for all that have none: a Set weighs 200 bytes in each session. */
+  #askers: readonly Listener[] = noSeats;
   /** The last turn that ended here; its end may still be on its way back through the bus. */
   endedTurnId: string | null = null;
   /** Open uses; the registry forgets a session only at zero. */
@@ -125,6 +135,18 @@ export class LiveSession implements LogListener, Projected {
     await this.log.readNew();
   }
 
+  /** The next turn answers a message of this socket. */
+  asks(seat: Listener): void {
+    if (!this.#askers.includes(seat)) this.#askers = [...this.#askers, seat];
+  }
+
+  /** Those that the turn which begins now answers. */
+  takeAskers(): readonly Listener[] {
+    const askers = this.#askers;
+    this.#askers = noSeats;
+    return askers;
+  }
+
   /** Sends a frame to every socket that is not catching up; made once, its bytes made once. */
   tell(frame: OutboundFrame, except: readonly OwnSend[] = nobody): void {
     const shared = new SharedFrame(frame);
@@ -139,13 +161,7 @@ export class LiveSession implements LogListener, Projected {
     if (this.isGone) return;
     this.isGone = true;
     this.run?.stop('interrupted');
-    this.tell({
-      type: 'connection_status',
-      session_id: this.id,
-      timestamp: stamp(this.#context.clock.now()),
-      sender: 'system',
-      metadata: { status: 'deleted' },
-    });
+    this.tell(sessionStatus(this.id, this.#context.clock.now(), { status: 'deleted' }));
     this.#context.release(this.id);
   }
 
@@ -196,13 +212,13 @@ export class LiveSession implements LogListener, Projected {
     const { floor, floorEpoch } = this.projection;
     if (floor.kind === 'ai' || epoch !== floorEpoch || isAway === this.isAdminAway) return;
     this.isAdminAway = isAway;
-    this.tell({
-      type: 'connection_status',
-      session_id: this.id,
-      timestamp: stamp(this.#context.clock.now()),
-      sender: 'system',
-      metadata: { status: isAway ? 'admin_away' : 'admin_back', admin_id: floor.id, admin_name: floor.name },
-    });
+    this.tell(
+      sessionStatus(this.id, this.#context.clock.now(), {
+        status: isAway ? 'admin_away' : 'admin_back',
+        admin_id: floor.id,
+        admin_name: floor.name,
+      }),
+    );
   }
 
   #heardEntry(log: LogEntry): void {
@@ -275,7 +291,7 @@ export class LiveSession implements LogListener, Projected {
   /** The model is to say no more: what was written is kept, what waits is not asked. */
   silence(): void {
     this.waiting.clear();
-    this.askers.clear();
+    this.#askers = noSeats;
     this.run?.stop('interrupted');
   }
 

@@ -4,7 +4,7 @@ import { limits } from '../../protocol/limits.js';
 import type { Answer } from './answer.js';
 import type { AttachRequest } from './api.js';
 import type { ChatContext } from './context.js';
-import { chunkFrame, frameOfEntry, loadingFrame, stamp, unansweredFrame } from './frames.js';
+import { chunkFrame, frameOfEntry, loadingFrame, sessionStatus, stamp, unansweredFrame } from './frames.js';
 import type { LiveSession } from './live-session.js';
 import type { Place } from './place.js';
 
@@ -42,13 +42,13 @@ export async function replay(
 }
 
 function tellTruncated(seat: Place, session: LiveSession, through: number, context: ChatContext): void {
-  seat.tell({
-    type: 'connection_status',
-    session_id: session.id,
-    timestamp: stamp(context.clock.now()),
-    sender: 'system',
-    metadata: { status: 'resumed', truncated: 'true', through: String(through), last_seq: String(session.delivered) },
-  });
+  const metadata = {
+    status: 'resumed',
+    truncated: 'true',
+    through: String(through),
+    last_seq: String(session.delivered),
+  };
+  seat.tell(sessionStatus(session.id, context.clock.now(), metadata));
 }
 
 /** The running answer from where the client has it; or, when the turn that it waits for left no entry, the end of its waiting. */

@@ -244,7 +244,7 @@ export class Sends {
   /** Has the model answer what was stored, now or after what it is answering. */
   async #follow(session: LiveSession, seat: Seat, { seq }: LogEntry, turn: Turn | undefined): Promise<void> {
     if (session.projection.floor.kind !== 'ai') return;
-    session.askers.add(seat);
+    session.asks(seat);
     if (turn !== undefined) {
       this.#turns.start(session, turn);
       return;

@@ -46,8 +46,7 @@ export class TurnRun implements RunningTurn {
     this.#provider = provider;
     this.#context = context;
     this.#endTurn = endTurn;
-    this.#askers = [...session.askers];
-    session.askers.clear();
+    this.#askers = session.takeAskers();
     this.done = this.#finished.promise;
   }
 

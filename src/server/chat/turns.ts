@@ -74,7 +74,7 @@ export class Turns {
     if ((await this.#context.store.createTurn(turn)) === 'taken') {
       throw new WireError('INVALID_FORMAT', 'This message is being asked for again already.');
     }
-    session.askers.add(asker);
+    session.asks(asker);
     this.start(session, turn);
   }
 
