@@ -18,7 +18,7 @@ import {
 } from './frames.js';
 import type { KeptLease } from './lease-notes.js';
 import type { Listener } from './listener.js';
-import { type OwnSend, OwnSends } from './own-sends.js';
+import { isAmong, type OwnSend, OwnSends } from './own-sends.js';
 import type { Projected } from './projected.js';
 import { RecentLog } from './recent-log.js';
 import type { RunningTurn } from './running-turn.js';
@@ -343,11 +343,6 @@ export class LiveSession implements LogListener, Projected {
     const at = stamp(this.#context.clock.now());
     this.tell(chunkFrame(this.id, at, { turnId: answer.turnId, modelId: answer.modelId, index, text }));
   }
-}
-
-function isAmong(seat: Listener, sends: readonly OwnSend[]): boolean {
-  for (const own of sends) if (own.seat === seat) return true;
-  return false;
 }
 
 function isTakeover({ entry }: LogEntry): boolean {

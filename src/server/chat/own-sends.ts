@@ -38,3 +38,9 @@ export class OwnSends {
     return own;
   }
 }
+
+/** Whether one of these sends came from that socket. */
+export function isAmong(seat: Listener, sends: readonly OwnSend[]): boolean {
+  for (const own of sends) if (own.seat === seat) return true;
+  return false;
+}
