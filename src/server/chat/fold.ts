@@ -71,3 +71,8 @@ function foldAnswer(next: Draft, entry: MessageEntry): void {
   const mayWait = through < next.seq - 1 && next.floor.kind === 'ai' && next.endedAt === null;
   next.waitingSeq = mayWait ? through + 1 : null;
 }
+
+/** Whether a person takes the session with this entry. */
+export function isTakeover({ entry }: LogEntry): boolean {
+  return entry.kind === 'floor' && entry.holder.kind === 'admin';
+}

@@ -6,6 +6,7 @@ import { SharedFrame } from '../ports/participant.js';
 import type { AnswerEnd, FloorHolder, LogEntry, MessageEntry, Projection, Session, Turn } from '../ports/store.js';
 import { Answer } from './answer.js';
 import type { ChatContext } from './context.js';
+import { isTakeover } from './fold.js';
 import {
   ackFrame,
   chunkFrame,
@@ -27,7 +28,6 @@ import { Unanswered } from './unanswered.js';
 
 const pageSize = 200;
 const nobody: readonly OwnSend[] = [];
-const noSeats: readonly Listener[] = [];
 
 /** One session on this replica. What changes its log runs in `queue`; what arrives from the bus is delivered in order of seq. */
 export class LiveSession implements LogListener, Projected {
@@ -46,8 +46,8 @@ export class LiveSession implements LogListener, Projected {
   readonly waiting = new Unanswered();
   /** Sends from here whose entry is on its way back. */
   readonly sends = new OwnSends();
-  /** Sockets whose messages the next turn answers, each once: they get its error. One list for all that have none: a Set weighs 200 bytes in each session. */
-  #askers: readonly Listener[] = noSeats;
+  /** Sockets whose messages the next turn answers, each once: they get its error. No Set: an empty one weighs 200 bytes in every session. */
+  readonly #askers: Listener[] = [];
   /** The last turn that ended here; its end may still be on its way back through the bus. */
   endedTurnId: string | null = null;
   /** Open uses; the registry forgets a session only at zero. */
@@ -137,19 +137,20 @@ export class LiveSession implements LogListener, Projected {
 
   /** The next turn answers a message of this socket. */
   asks(seat: Listener): void {
-    if (!this.#askers.includes(seat)) this.#askers = [...this.#askers, seat];
+    if (!this.#askers.includes(seat)) this.#askers.push(seat);
   }
 
   /** Those that the turn which begins now answers. */
   takeAskers(): readonly Listener[] {
-    const askers = this.#askers;
-    this.#askers = noSeats;
-    return askers;
+    return this.#askers.splice(0);
   }
 
   /** Sends a frame to every socket that is not catching up; made once, its bytes made once. */
   tell(frame: OutboundFrame, except: readonly OwnSend[] = nobody): void {
-    const shared = new SharedFrame(frame);
+    this.#tell(new SharedFrame(frame), except);
+  }
+
+  #tell(shared: SharedFrame, except: readonly OwnSend[]): void {
     for (const seat of this.seats) {
       if (seat.isReplaying || (except.length > 0 && isAmong(seat, except))) continue;
       seat.participant.send(shared);
@@ -291,7 +292,7 @@ export class LiveSession implements LogListener, Projected {
   /** The model is to say no more: what was written is kept, what waits is not asked. */
   silence(): void {
     this.waiting.clear();
-    this.#askers = noSeats;
+    this.takeAskers();
     this.run?.stop('interrupted');
   }
 
@@ -341,10 +342,7 @@ export class LiveSession implements LogListener, Projected {
 
   #tellPiece(answer: Answer, index: number, text: string): void {
     const at = stamp(this.#context.clock.now());
-    this.tell(chunkFrame(this.id, at, { turnId: answer.turnId, modelId: answer.modelId, index, text }));
+    const { turnId, modelId } = answer;
+    this.#tell(new SharedFrame(chunkFrame(this.id, at, { turnId, modelId, index, text }), index === 0), nobody);
   }
-}
-
-function isTakeover({ entry }: LogEntry): boolean {
-  return entry.kind === 'floor' && entry.holder.kind === 'admin';
 }

@@ -56,6 +56,7 @@ export class Outbox {
       const wire = wireOf(shared);
       if (pending > 0 && pending + wire.length > bounds.outboxBytes) return false;
       writes.write(this.#socket, wire);
+      if (shared.isAwaited) writes.release(this.#socket);
       return true;
     }
     this.#held ??= new HeldFrames();

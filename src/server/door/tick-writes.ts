@@ -32,4 +32,9 @@ export class TickWrites {
     socket.write(bytes);
     if (this.#corked.length >= maxCorked) this.#flush();
   }
+
+  /** Sends what this turn wrote to a socket so far. The end of the turn finds it uncorked, or corked anew, and both are fine. */
+  release(socket: Duplex): void {
+    if (socket.writableCorked > 0) socket.uncork();
+  }
 }

@@ -12,11 +12,14 @@ export interface User {
 /** One frame for many sockets: made once per fan-out, its bytes made once by the first socket that needs them. */
 export class SharedFrame {
   readonly frame: OutboundFrame;
+  /** Somebody looks at an empty screen for it: it goes out at once, not with what else this turn of the event loop has to say. */
+  readonly isAwaited: boolean;
   /** The door's own cache: the bytes as they go on the wire. */
   wire: Uint8Array | null = null;
 
-  constructor(frame: OutboundFrame) {
+  constructor(frame: OutboundFrame, isAwaited = false) {
     this.frame = frame;
+    this.isAwaited = isAwaited;
   }
 }
 

@@ -227,6 +227,20 @@ describe('writes of one turn', () => {
     expect(counted).toEqual([3]);
   });
 
+  it('leave at once up to one that somebody waits for, and what follows leaves with the turn', async () => {
+    const writes = new TickWrites(() => undefined);
+    const socket = new StuckSocket();
+    const outbox = new Outbox(socket, { writes, bounds: { highWaterBytes: 2_048, outboxBytes: 100_000 } });
+    outbox.push(fact(1));
+    expect(socket.taken).toHaveLength(0);
+    outbox.push(new SharedFrame({ type: 'ai_response', timestamp, content: 'Hello' }, true));
+    expect(socket.taken.length).toBeGreaterThan(0);
+    outbox.push(fact(2));
+    await socket.unstick();
+    expect(socket.frames().map(({ content }) => content)).toEqual(['fact 1', 'Hello', 'fact 2']);
+    expect(socket.writableCorked).toBe(0);
+  });
+
   it('survive a socket that was destroyed meanwhile', async () => {
     const counted: number[] = [];
     const writes = new TickWrites((frames) => counted.push(frames));
