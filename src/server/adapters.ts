@@ -2,41 +2,26 @@
 import { join } from 'node:path';
 import type { Clock } from '../common/clock.js';
 import { type Random, systemRandom } from '../common/random.js';
+import { type AdapterDeps, AdapterError } from './adapters/deps.js';
 import { createLocalBus } from './bus/local-bus.js';
-import type { Config, ProviderConfig, Secret } from './config/schema.js';
-import { createModelDirectory } from './llm/directory.js';
-import { withWatchdogs } from './llm/watchdogs.js';
+import type { Config, Secret } from './config/schema.js';
 import type { Bus } from './ports/bus.js';
 import type { Finding } from './ports/finding.js';
 import type { Importer } from './ports/import.js';
-import type { LlmProvider } from './ports/llm.js';
+import type { KeyWork } from './ports/keys.js';
 import type { Sealed, Store, StoreAdapter } from './ports/store.js';
 import type { Log, Meter } from './ports/telemetry.js';
+import type { Keyring } from './store/encryption/keyring.js';
 
-/** What adapters are made with. */
-export interface AdapterDeps {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly meter: Meter;
-}
+export { openModels } from './adapters/models.js';
 
 /** A store for serving, with the lock that keeps a second server out of its folder. */
 export interface OpenStore {
   readonly store: Store;
+  /** Says in the store that this server runs and which keys it has, until the returned function is called. Rejects with StoreError. */
+  announce(server: { readonly replicaId: string; readonly version: string }): Promise<() => Promise<void>>;
   /** Closes the store, then gives the folder back. */
   close(): Promise<void>;
-}
-
-/** A choice that this version cannot make good. */
-class AdapterError extends Error {
-  override readonly name = 'AdapterError';
-  readonly fix: string;
-
-  constructor(message: string, fix: string) {
-    super(message);
-    this.fix = fix;
-  }
 }
 
 /** Opens the store whose adapter was loaded. @throws StoreError, or an error with a `fix`, when it can't be opened */
@@ -48,7 +33,8 @@ export async function storeOpener(config: Config): Promise<StoreOpener> {
   return async (deps) => {
     const opened = await open(deps);
     try {
-      return { store: await seal(opened.store, deps), close: opened.close };
+      const { store, announce } = await seal(opened.store, deps);
+      return { store, announce, close: opened.close };
     } catch (error) {
       await opened.close();
       throw error;
@@ -63,8 +49,14 @@ interface OpenAdapter {
 }
 type AdapterOpener = (deps: AdapterDeps) => Promise<OpenAdapter>;
 
+/** A store that seals, and what is known of its keys. */
+interface SealedStore extends Pick<OpenStore, 'store' | 'announce'> {
+  readonly keyring: Keyring;
+}
+
 /** What sealing is done with. */
 interface SealDeps {
+  readonly clock: Clock;
   readonly log: Log;
   readonly random: Random;
   readonly meter: Pick<Meter, 'valueUnreadable'>;
@@ -81,15 +73,17 @@ interface OpenDeps {
 /** The layer that seals what is stored; it is there without keys too, to open what was sealed before, or to say that it does not open. */
 async function sealer({
   encryption,
-}: Config): Promise<(store: StoreAdapter<Sealed>, deps: SealDeps) => Promise<Store>> {
-  const [{ encrypted }, { createKeyring }, { checkKeys }, { readEncryptionKeys }] = await Promise.all([
-    import('./store/encryption/encrypted-store.js'),
-    import('./store/encryption/keyring.js'),
-    import('./store/encryption/key-checks.js'),
-    import('./config/encryption-keys.js'),
-  ]);
+}: Config): Promise<(store: StoreAdapter<Sealed>, deps: SealDeps) => Promise<SealedStore>> {
+  const [{ encrypted }, { createKeyring }, { checkKeys }, { announceServer }, { readEncryptionKeys }] =
+    await Promise.all([
+      import('./store/encryption/encrypted-store.js'),
+      import('./store/encryption/keyring.js'),
+      import('./store/encryption/key-checks.js'),
+      import('./store/encryption/key-notes.js'),
+      import('./config/encryption-keys.js'),
+    ]);
   const keys = readEncryptionKeys(encryption.keys, encryption.legacyKey);
-  return async (store, { log, meter, random }) => {
+  return async (store, { clock, log, meter, random }) => {
     if (keys.length > 0) {
       const { wrong, missing } = await checkKeys(store, keys, random);
       if (wrong.length > 0) {
@@ -102,7 +96,12 @@ async function sealer({
     }
     const keyring = createKeyring(keys, random, encryption.mode !== 'off');
     log.info('encryption', { key: keyring.activeId, keys: keyring.ids.join(', ') });
-    return encrypted(store, keyring, (why) => meter.valueUnreadable(why));
+    return {
+      store: encrypted(store, keyring, (why) => meter.valueUnreadable(why)),
+      keyring,
+      announce: (server) =>
+        announceServer(store, { ...server, activeId: keyring.activeId, keyIds: keyring.ids, clock, log }),
+    };
   };
 }
 
@@ -171,20 +170,46 @@ export interface BesideDeps {
  * Opens the configured store beside the servers that may have it open, for a command: without the lock that keeps a second server out.
  * @throws StoreError, or an error with a `fix`, when it can't be opened
  */
-export async function openStoreBeside(config: Config, { clock, random, warn }: BesideDeps): Promise<Store> {
+export async function openStoreBeside(config: Config, deps: BesideDeps): Promise<Store> {
+  return (await openBeside(config, deps)).sealed.store;
+}
+
+/**
+ * Opens the configured store beside the servers that may have it open, for the work on its keys.
+ * @throws StoreError, or an error with a `fix`, when it can't be opened
+ */
+export async function openKeyWork(config: Config, deps: BesideDeps): Promise<KeyWork> {
+  const [{ createKeyWork }, { store, sealed }] = await Promise.all([
+    import('./store/encryption/key-work.js'),
+    openBeside(config, deps),
+  ]);
+  return createKeyWork({ store, keyring: sealed.keyring, clock: deps.clock, close: () => store.close() });
+}
+
+async function openBeside(
+  config: Config,
+  { clock, random, warn }: BesideDeps,
+): Promise<{ readonly store: StoreAdapter<Sealed>; readonly sealed: SealedStore }> {
   const silent = (): void => undefined;
   const log: Log = { debug: silent, info: silent, warn: (event) => warn(event), error: (event) => warn(event) };
   const meter = { valueUnreadable: () => warn('a stored value does not open'), storeOperation: silent };
   const seal = await sealer(config);
+  const sealedOrClosed = async (store: StoreAdapter<Sealed>) => {
+    try {
+      return { store, sealed: await seal(store, { clock, log, meter, random }) };
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  };
   const { store: settings } = config;
   if (settings.kind === 'mongodb') {
     const open = await mongoOpener(settings);
-    const { store } = await open({ clock, random, log, meter });
-    return seal(store, { log, meter, random });
+    return sealedOrClosed((await open({ clock, random, log, meter })).store);
   }
   if (settings.dataDir === null) throw new AdapterError('the SQLite store has no folder', 'set DATA_DIR');
   const { openSqliteStore } = await import('./store/sqlite/sqlite-store.js');
-  return seal(await openSqliteStore<Sealed>({ dataDir: settings.dataDir }, { clock, log }), { log, meter, random });
+  return sealedOrClosed(await openSqliteStore<Sealed>({ dataDir: settings.dataDir }, { clock, log }));
 }
 
 /** What an import is done with. */
@@ -277,57 +302,4 @@ export async function storeCopier({ store: settings }: Config): Promise<StoreCop
 /** Makes the doorbell between replicas. A store that only one replica can serve needs none but the local one. */
 export function openBus({ log }: AdapterDeps): Bus {
   return createLocalBus((error) => log.error('event_failed', {}, error));
-}
-
-/** Makes the configured providers, each behind its watchdogs, in their order. */
-export async function openModels({ llm, chat }: Config, deps: AdapterDeps) {
-  const providers: LlmProvider[] = [];
-  for (const provider of llm.providers) {
-    const limits = {
-      firstTokenMs: provider.firstTokenTimeoutMs,
-      idleMs: provider.idleTimeoutMs,
-      totalMs: provider.totalTimeoutMs,
-    };
-    providers.push(withWatchdogs(await openProvider(provider, { llm, chat }, deps), limits, deps.clock));
-  }
-  return createModelDirectory(providers);
-}
-
-async function openProvider(
-  provider: ProviderConfig,
-  { llm: { echo }, chat }: Pick<Config, 'llm' | 'chat'>,
-  deps: AdapterDeps,
-): Promise<LlmProvider> {
-  switch (provider.type) {
-    case 'echo': {
-      const { createEchoProvider } = await import('./llm/echo/echo-provider.js');
-      return createEchoProvider(
-        {
-          name: provider.id,
-          models: provider.models,
-          scripted: echo.scripted,
-          defaults: { firstDelayMs: echo.firstDelayMs, delayMs: echo.delayMs },
-        },
-        deps,
-      );
-    }
-    case 'openai': {
-      const { createOpenAiProvider } = await import('./llm/openai/openai-provider.js');
-      if (provider.endpoint === null)
-        throw new AdapterError(`provider ${provider.id} has no endpoint`, 'set its ENDPOINT');
-      return createOpenAiProvider(
-        {
-          name: provider.id,
-          baseUrl: provider.endpoint,
-          models: provider.models.map(({ id, name, upstreamName }) => ({ id, name, upstreamId: upstreamName })),
-          connectTimeoutMs: provider.connectTimeoutMs,
-          // A question that was let through must not wait for a connection: its time to the first token runs already.
-          maxConnections: chat.maxConcurrentTurns,
-          silenceTimeoutMs: provider.totalTimeoutMs + 10_000,
-          ...(provider.apiKey === null ? {} : { apiKey: provider.apiKey.reveal() }),
-        },
-        deps,
-      );
-    }
-  }
 }

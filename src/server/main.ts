@@ -50,6 +50,8 @@ export async function serve(options: ServeOptions): Promise<number> {
     closers.unshift(() => bus.close());
     const [{ createApp }, { appSettings }] = await loading;
     const settings = appSettings(config, { version: options.version, replicaId });
+    // A server that serves is known as one, so that nobody retires a key that it seals with.
+    closers.unshift(await opened.announce({ replicaId, version: options.version }));
     const app = await createApp({ ...deps, store: opened.store, bus, models, metrics }, settings);
     closers.unshift(() => app.stop());
     const listening = await app.start();

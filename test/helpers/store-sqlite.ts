@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 import { systemClock } from '../../src/common/clock.js';
 import { type Deferred, deferred } from '../../src/common/deferred.js';
 import { systemRandom } from '../../src/common/random.js';
-import { type Sealed, type Store, type StoreAdapter, StoreError } from '../../src/server/ports/store.js';
+import { type Sealed, type StoreAdapter, StoreError } from '../../src/server/ports/store.js';
 import type { Log } from '../../src/server/ports/telemetry.js';
 import { encrypted } from '../../src/server/store/encryption/encrypted-store.js';
 import { createKeyring } from '../../src/server/store/encryption/keyring.js';
@@ -33,8 +33,8 @@ export async function temporaryFolder(): Promise<string> {
 }
 
 /** The store as production opens it; closed when the test ends. */
-export async function openThreaded(settings: SqliteSettings): Promise<Store> {
-  const store = await openSqliteStore(settings, { clock: systemClock, log: silentLog });
+export async function openThreaded<S = never>(settings: SqliteSettings): Promise<StoreAdapter<S>> {
+  const store = await openSqliteStore<S>(settings, { clock: systemClock, log: silentLog });
   onTestFinished(() => store.close());
   return store;
 }

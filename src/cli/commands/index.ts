@@ -4,6 +4,7 @@ import { chatCommand } from './chat.js';
 import { configCheckCommand, configDocsCommand, configShowCommand } from './config.js';
 import { doctorCommand } from './doctor.js';
 import { importCommand } from './import.js';
+import { keysListCommand, keysRotateCommand } from './keys.js';
 import { serveCommand } from './serve.js';
 import { storeBackupCommand, storeRestoreCommand } from './store.js';
 import { tokenCreateCommand, tokenInspectCommand } from './token.js';
@@ -14,6 +15,7 @@ export const commandGroups: Readonly<Record<string, string>> = {
   config: 'Look at the configuration',
   token: 'Make and read tokens',
   store: 'Back up the store, and bring it back',
+  keys: 'Encryption keys: which are used, and from one to the next',
   users: 'What is kept of a user: show it, remove it',
 };
 
@@ -30,6 +32,8 @@ export const commands: readonly Command[] = [
   storeBackupCommand,
   storeRestoreCommand,
   importCommand,
+  keysListCommand,
+  keysRotateCommand,
   usersExportCommand,
   usersEraseCommand,
 ];

@@ -4,8 +4,8 @@ import { systemRandom } from '../../common/random.js';
 import type { Imported } from '../../server/ports/import.js';
 import type { Invocation } from '../command.js';
 import { loadOrFail } from '../config-options.js';
-import { CliError, exitCodes } from '../exit-codes.js';
-import { explainStore } from '../store/store-failure.js';
+import { exitCodes } from '../exit-codes.js';
+import { explained } from '../store/store-failure.js';
 
 /** At most so many sessions that could not be read are named. */
 const maxNamed = 1_000;
@@ -25,9 +25,7 @@ export async function runImport(invocation: Invocation): Promise<number> {
   try {
     await importAll(invocation, report);
   } catch (cause) {
-    if (cause instanceof Error && 'fix' in cause && typeof cause.fix === 'string' && !(cause instanceof CliError))
-      throw new CliError(exitCodes.config, cause.message, cause.fix, cause);
-    throw explainStore(cause) ?? cause;
+    throw explained(cause);
   }
   await invocation.output.result(report, () => describe(report));
   if (invocation.io.signal.aborted) return exitCodes.interrupted;

@@ -12,6 +12,14 @@ const codes: Readonly<Record<StoreErrorKind, number>> = {
   closed: exitCodes.failure,
 };
 
+/** What kept a command from its store as the error to throw: a StoreError or an error that brings its `fix`, explained; any other as it is. */
+export function explained(cause: unknown): unknown {
+  if (cause instanceof CliError) return cause;
+  if (cause instanceof Error && 'fix' in cause && typeof cause.fix === 'string')
+    return new CliError(exitCodes.config, cause.message, cause.fix, cause);
+  return explainStore(cause) ?? cause;
+}
+
 /** A StoreError as what failed and how to mend it: the store writes one sentence for each. Null for any other error. */
 export function explainStore(cause: unknown): CliError | null {
   if (!(cause instanceof StoreError)) return null;

@@ -4,8 +4,7 @@ import { systemRandom } from '../../common/random.js';
 import type { Session, Store } from '../../server/ports/store.js';
 import type { Invocation } from '../command.js';
 import { loadOrFail } from '../config-options.js';
-import { CliError, exitCodes } from '../exit-codes.js';
-import { explainStore } from '../store/store-failure.js';
+import { explained } from '../store/store-failure.js';
 
 const pageSize = 100;
 
@@ -26,9 +25,7 @@ export async function withStore<T>(invocation: Invocation, use: (store: Store) =
       await store.close();
     }
   } catch (cause) {
-    if (cause instanceof Error && 'fix' in cause && typeof cause.fix === 'string' && !(cause instanceof CliError))
-      throw new CliError(exitCodes.config, cause.message, cause.fix, cause);
-    throw explainStore(cause) ?? cause;
+    throw explained(cause);
   }
 }
 

@@ -143,6 +143,8 @@ export interface Store<S = never> {
 
 /** What an adapter offers beside the store to whoever seals: all that may be sealed, as it lies there. */
 export interface StoredRecords<S = never> {
+  /** About how many records there are, for a progress bar. */
+  countRecords(): Promise<number>;
   /**
    * Everything that may hold sealed values, a page at a time in a fixed order; `after` is the `next` of the page before, null for the first and after the last.
    * What is written behind the place of reading is not met; what lies there throughout is met once.

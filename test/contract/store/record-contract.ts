@@ -57,6 +57,7 @@ export function recordContract(target: StoreTarget<StoreAdapter>): void {
       const { store } = await seeded(target);
       for (const limit of [1, 3, 100]) {
         const found = await allRecords(store, limit);
+        expect(await store.countRecords()).toBe(found.length);
         expect(new Set(found.map(nameOf)).size).toBe(found.length);
         expect(found).toHaveLength(2 + 10 + 10 + 4);
         expect(found.find(isOf('ann-1'))).toEqual({ kind: 'session', session: await store.session('ann-1') });

@@ -33,6 +33,16 @@ export async function checkKeys(
     if (opened === null || !('text' in opened) || opened.text !== known) wrong.push(key.id);
   }
   const ids = new Set(keys.map(({ id }) => id));
-  const noted = (await store.notes(prefix)).map(({ name }) => name.slice(prefix.length));
-  return { wrong, missing: noted.filter((id) => !ids.has(id)) };
+  return { wrong, missing: (await notedKeys(store)).filter((id) => !ids.has(id)) };
+}
+
+/** Ids that have a check value. */
+export async function notedKeys(store: Pick<Store<never>, 'notes'>): Promise<readonly string[]> {
+  return (await store.notes(prefix)).map(({ name }) => name.slice(prefix.length));
+}
+
+/** Removes the check value of a key that is used no more. */
+export async function forgetKeyCheck(store: Pick<Store<never>, 'note' | 'dropNote'>, id: string): Promise<void> {
+  const value = await store.note(`${prefix}${id}`);
+  if (value !== null) await store.dropNote(`${prefix}${id}`, value);
 }

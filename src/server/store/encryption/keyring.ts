@@ -29,6 +29,12 @@ const tagBytes = 16;
 /** Randomness for so many nonces is drawn at once: drawing it for each would cost half of the sealing. */
 const pooledNonces = 256;
 
+/** Id of the key that an envelope says it was sealed with; empty where it is none. */
+export function keyIdOf({ sealed }: Sealed): string {
+  const [prefix, id = ''] = sealed.split(':', 2);
+  return prefix === version ? id : '';
+}
+
 /** Makes the ring; the first key is the active one, unless sealing is off. Keys are made once. */
 export function createKeyring(keys: readonly KeyMaterial[], random: Random, isSealing: boolean): Keyring {
   const ring = new Map<string, KeyObject>(keys.map(({ id, bytes }) => [id, createSecretKey(bytes)]));

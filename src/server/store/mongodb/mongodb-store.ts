@@ -129,6 +129,7 @@ export async function openMongoStore<S = never>(settings: MongoSettings, tools: 
     putNote: (name, expected, value) => write('putNote', () => notes.putNote(name, expected, value)),
     dropNote: (name, expected) => write('dropNote', () => notes.dropNote(name, expected)),
 
+    countRecords: () => read('countRecords', () => records.countRecords()),
     records: (after, limit) => read('records', async () => records.records(after, rows(limit))),
     rewrite: (changes) => write('rewrite', async () => records.rewrite(atMost(changes, 'records'))),
   } satisfies StoreAdapter<S>;

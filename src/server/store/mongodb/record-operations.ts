@@ -76,6 +76,10 @@ export function recordOperations<S>({ asides, messages, sessions, turns }: Datab
   }
 
   return {
+    async countRecords(): Promise<number> {
+      const counts = [sessions, messages, turns, asides].map((each) => each.estimatedDocumentCount());
+      return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+    },
     async records(
       after: string | null,
       limit: number,

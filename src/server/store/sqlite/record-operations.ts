@@ -42,7 +42,10 @@ export function recordReads(connection: Connection) {
       FROM aside JOIN session ON session.key = aside.session WHERE aside.key > ? ORDER BY aside.key LIMIT ?`),
   } as const satisfies Record<RecordTable, unknown>;
 
+  const counts = recordTables.map((table) => connection.prepare(`SELECT count(*) FROM ${table}`));
+
   return {
+    countRecords: (): number => counts.reduce((sum, count) => sum + Number(count.row()?.[0] ?? 0), 0),
     /** Rows of one table behind a key; the key is the first column of each. */
     records: (table: RecordTable, after: number, limit: number): Row[] => readers[table].rows(after, limit),
   };

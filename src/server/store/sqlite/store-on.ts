@@ -247,6 +247,7 @@ export function storeOn<S = never>({ write, read, scan, close }: Databases): Sto
       return (await write('dropNote', noteName(name), expected)) === 1;
     },
 
+    countRecords: () => scan('countRecords'),
     async records(after, limit) {
       const place = placeOf(after);
       const rows = await scan('records', place.table, place.key, rowLimit(limit));

@@ -1,0 +1,159 @@
+// Station: store/encryption. What the keys commands do with the data: count what each key seals, seal it anew, retire a key. Called by adapters.
+import type { Clock } from '../../../common/clock.js';
+import type { KeyRun, KeyStanding, KeyUse, KeyWork, Reencrypted } from '../../ports/keys.js';
+import type { Sealed, StoreAdapter, StoredRecord } from '../../ports/store.js';
+import { forgetKeyCheck, notedKeys } from './key-checks.js';
+import { noteRetired, runningServers, sealedWith } from './key-notes.js';
+import type { Keyring } from './keyring.js';
+import { createResealing, needsResealing, sealedIn } from './reseal.js';
+
+/** What the work is done on and with. */
+export interface KeyWorkParts {
+  readonly store: StoreAdapter<Sealed>;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  close(): Promise<void>;
+}
+
+const pageSize = 200;
+/** Where re-encryption has come to, and under which key: what a run that was ended left to the next. */
+const placeNote = 'reencryption';
+
+interface Place {
+  readonly active: string;
+  readonly next: string;
+}
+
+/** Makes the work over a store that stays open until `close`. */
+export function createKeyWork({ store, keyring, clock, close }: KeyWorkParts): KeyWork {
+  const { activeId } = keyring;
+
+  async function scan({ onProgress, isStopped }: KeyRun): Promise<KeyUse> {
+    const total = await store.countRecords();
+    const sealed = new Map<string, number>();
+    let records = 0;
+    let plain = 0;
+    for (let next: string | null | undefined; next !== null; ) {
+      if (isStopped()) return { records, sealed, plain, isWhole: false };
+      const page: Awaited<ReturnType<typeof store.records>> = await store.records(next ?? null, pageSize);
+      for (const record of page.records) {
+        const use = sealedIn(record);
+        plain += use.plain;
+        for (const [id, count] of use.sealed) sealed.set(id, (sealed.get(id) ?? 0) + count);
+      }
+      records += page.records.length;
+      next = page.next;
+      onProgress(records, total);
+    }
+    return { records, sealed, plain, isWhole: true };
+  }
+
+  async function reencrypt(run: KeyRun & { readonly recordsPerSecond: number }): Promise<Reencrypted> {
+    if (activeId === null) throw new Error('nothing is sealed anew without an active key');
+    const total = await store.countRecords();
+    const place = createPlace(store, activeId);
+    const startedAt = clock.monotonic();
+    const sum = { read: 0, rewritten: 0, missed: 0, unreadable: 0 };
+    for (let next: string | null | undefined = await place.read(); next !== undefined; ) {
+      if (run.isStopped()) return { ...sum, isWhole: false };
+      const page = await store.records(next, pageSize);
+      const done = await rewritePage(page.records, activeId);
+      sum.read += page.records.length;
+      sum.rewritten += done.rewritten;
+      sum.missed += done.missed;
+      sum.unreadable += done.unreadable;
+      run.onProgress(sum.read, total);
+      next = await place.reached(page.next);
+      const dueMs = (sum.read / run.recordsPerSecond) * 1_000;
+      await pause(clock, startedAt + dueMs - clock.monotonic(), run.isStopped);
+    }
+    return { ...sum, isWhole: true };
+  }
+
+  const reseal = createResealing(keyring);
+
+  async function rewritePage(records: readonly StoredRecord<Sealed>[], active: string) {
+    const changes: { from: StoredRecord<Sealed>; to: StoredRecord<Sealed> }[] = [];
+    let unreadable = 0;
+    for (const from of records) {
+      if (!needsResealing(from, active)) continue;
+      const to = reseal(from);
+      if (to === null) unreadable += 1;
+      else changes.push({ from, to });
+    }
+    const replaced = changes.length === 0 ? [] : await store.rewrite(changes);
+    const rewritten = replaced.filter(Boolean).length;
+    return { rewritten, missed: changes.length - rewritten, unreadable };
+  }
+
+  return {
+    activeId,
+    async standings() {
+      const [used, noted] = [await sealedWith(store), await notedKeys(store)];
+      const ids = new Set([...keyring.ids, ...noted, ...used.keys()]);
+      return [...ids].map((id): KeyStanding => {
+        const since = used.get(id);
+        return {
+          id,
+          isHere: keyring.ids.includes(id),
+          isActive: id === activeId,
+          sealedSince: since?.since ?? null,
+          retiredAt: since?.retiredAt ?? null,
+        };
+      });
+    },
+    servers: () => runningServers(store, clock.now()),
+    scan,
+    reencrypt,
+    async retire(id) {
+      await noteRetired(store, id, clock.now());
+      await forgetKeyCheck(store, id);
+    },
+    close,
+  } satisfies KeyWork;
+}
+
+/** The place that re-encryption has come to, in a note; `undefined` for the end. Written by compare-and-set: of two runs the one behind goes on where the other is. */
+function createPlace(store: Pick<StoreAdapter<Sealed>, 'note' | 'putNote' | 'dropNote'>, active: string) {
+  let said: string | null = null;
+  return {
+    async read(): Promise<string | null> {
+      said = await store.note(placeNote);
+      return placeIn(said, active);
+    },
+    async reached(next: string | null): Promise<string | undefined> {
+      const value = next === null ? null : JSON.stringify({ active, next } satisfies Place);
+      if (value === null) {
+        if (said !== null) await store.dropNote(placeNote, said);
+        return undefined;
+      }
+      if (await store.putNote(placeNote, said, value)) {
+        said = value;
+        return next ?? undefined;
+      }
+      said = await store.note(placeNote);
+      return placeIn(said, active) ?? next ?? undefined;
+    },
+  };
+}
+
+/** Null for the beginning: nothing was said, or of another key. */
+function placeIn(said: string | null, active: string): string | null {
+  if (said === null) return null;
+  try {
+    const place = JSON.parse(said) as Partial<Place>;
+    return place.active === active && typeof place.next === 'string' ? place.next : null;
+  } catch {
+    return null;
+  }
+}
+
+const longestPauseMs = 250;
+
+/** Waits in short steps, so that a stop is heeded at once. */
+async function pause(clock: Clock, ms: number, isStopped: () => boolean): Promise<void> {
+  const until = clock.monotonic() + ms;
+  for (let left = ms; left > 0 && !isStopped(); left = until - clock.monotonic()) {
+    await new Promise<void>((resolve) => void clock.after(Math.min(left, longestPauseMs), resolve));
+  }
+}
