@@ -1,7 +1,13 @@
 // Station: store/encryption. What the keys commands do with the data: count what each key seals, seal it anew, retire a key. Called by adapters.
 import type { Clock } from '../../../common/clock.js';
 import type { KeyRun, KeyStanding, KeyUse, KeyWork, Reencrypted } from '../../ports/keys.js';
-import type { Sealed, StoreAdapter, StoredRecord } from '../../ports/store.js';
+import {
+  type Sealed,
+  type StoreAdapter,
+  type StoredRecord,
+  StoreError,
+  type StoreErrorKind,
+} from '../../ports/store.js';
 import { forgetKeyCheck, notedKeys } from './key-checks.js';
 import { noteRetired, runningServers, sealedWith } from './key-notes.js';
 import type { Keyring } from './keyring.js';
@@ -16,6 +22,11 @@ export interface KeyWorkParts {
 }
 
 const pageSize = 200;
+/** Few enough that a slow database is through with them within the deadline of one call. */
+const rewriteSize = 25;
+/** A database that fails over is back well before. */
+const patienceMs = 60_000;
+const retryMs = 500;
 /** Where re-encryption has come to, and under which key: what a run that was ended left to the next. */
 const placeNote = 'reencryption';
 
@@ -35,7 +46,9 @@ export function createKeyWork({ store, keyring, clock, close }: KeyWorkParts): K
     let plain = 0;
     for (let next: string | null | undefined; next !== null; ) {
       if (isStopped()) return { records, sealed, plain, isWhole: false };
-      const page: Awaited<ReturnType<typeof store.records>> = await store.records(next ?? null, pageSize);
+      const page: Awaited<ReturnType<typeof store.records>> = await patiently(clock, () =>
+        store.records(next ?? null, pageSize),
+      );
       for (const record of page.records) {
         const use = sealedIn(record);
         plain += use.plain;
@@ -56,7 +69,8 @@ export function createKeyWork({ store, keyring, clock, close }: KeyWorkParts): K
     const sum = { read: 0, rewritten: 0, missed: 0, unreadable: 0 };
     for (let next: string | null | undefined = await place.read(); next !== undefined; ) {
       if (run.isStopped()) return { ...sum, isWhole: false };
-      const page = await store.records(next, pageSize);
+      const after = next;
+      const page = await patiently(clock, () => store.records(after, pageSize));
       const done = await rewritePage(page.records, activeId);
       sum.read += page.records.length;
       sum.rewritten += done.rewritten;
@@ -81,8 +95,11 @@ export function createKeyWork({ store, keyring, clock, close }: KeyWorkParts): K
       if (to === null) unreadable += 1;
       else changes.push({ from, to });
     }
-    const replaced = changes.length === 0 ? [] : await store.rewrite(changes);
-    const rewritten = replaced.filter(Boolean).length;
+    let rewritten = 0;
+    for (let at = 0; at < changes.length; at += rewriteSize) {
+      const replaced = await patiently(clock, () => store.rewrite(changes.slice(at, at + rewriteSize)));
+      rewritten += replaced.filter(Boolean).length;
+    }
     return { rewritten, missed: changes.length - rewritten, unreadable };
   }
 
@@ -148,6 +165,21 @@ function placeIn(said: string | null, active: string): string | null {
   }
 }
 
+/** Again and again while the store is away: every call here may be repeated, because what was rewritten already is not found as it was. */
+async function patiently<T>(clock: Clock, call: () => Promise<T>): Promise<T> {
+  const until = clock.monotonic() + patienceMs;
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      const mayPass = error instanceof StoreError && passing.has(error.kind);
+      if (!mayPass || clock.monotonic() >= until) throw error;
+      await new Promise<void>((resolve) => void clock.after(retryMs, resolve));
+    }
+  }
+}
+
+const passing: ReadonlySet<StoreErrorKind> = new Set(['unavailable', 'unknown_outcome', 'busy']);
 const longestPauseMs = 250;
 
 /** Waits in short steps, so that a stop is heeded at once. */
