@@ -15,17 +15,33 @@ const goals = {
   turns: () => import('./goals/turns.mjs'),
   takeover: () => import('./goals/takeover.mjs'),
 };
-const names = Object.keys(goals);
+/** Goals of the store alone, `npm run bench:store`. */
+const storeGoals = {
+  listing: () => import('./goals/listing.mjs'),
+  sealing: () => import('./goals/sealing.mjs'),
+  mongodb: () => import('./goals/mongodb.mjs'),
+};
+const all = { ...goals, ...storeGoals };
+const names = Object.keys(all);
 
 const usage = `usage: npm run bench -- [goal …] [options]
 
-goals: ${names.join(', ')} (default: all)
+goals: ${Object.keys(goals).join(', ')} (default: all of these)
+       ${Object.keys(storeGoals).join(', ')} (of the store: npm run bench:store)
 
   --pairs N   interleaved pairs of each comparison (default 5, quick 3)
   --quick     shorter runs and fewer sockets: for a look, not for a record
   --json      the rows as JSON on stdout
   --profile   writes a CPU profile of the server under load, and prints where its time goes
-  --verbose   what each single run showed`;
+  --verbose   what each single run showed
+  --store     the goals of the store
+  --sessions N  sessions of the lists (default 1,000,000 in SQLite, 100,000 in MongoDB)
+  --mongo URI   a MongoDB server to measure on (default CHATBOX_TEST_MONGO_URI)`;
+
+function chosenOf(isStore, positionals) {
+  if (positionals.length > 0) return positionals;
+  return Object.keys(isStore ? storeGoals : goals);
+}
 
 function readArguments() {
   try {
@@ -37,6 +53,9 @@ function readArguments() {
         json: { type: 'boolean', default: false },
         profile: { type: 'boolean', default: false },
         verbose: { type: 'boolean', default: false },
+        store: { type: 'boolean', default: false },
+        sessions: { type: 'string' },
+        mongo: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     });
@@ -44,7 +63,10 @@ function readArguments() {
     if (unknown.length > 0) throw new Error(`no goal is named ${unknown.join(', ')}`);
     const pairs = values.pairs === undefined ? (values.quick ? 3 : 5) : Number(values.pairs);
     if (!Number.isInteger(pairs) || pairs < 1 || pairs > 100) throw new Error('--pairs takes a number from 1 to 100');
-    return { ...values, pairs, chosen: positionals.length > 0 ? positionals : names };
+    const sessions = values.sessions === undefined ? undefined : Number(values.sessions);
+    if (sessions !== undefined && !(Number.isInteger(sessions) && sessions > 0 && sessions <= 10_000_000))
+      throw new Error('--sessions takes a number from 1 to 10000000');
+    return { ...values, sessions, pairs, chosen: chosenOf(values.store, positionals) };
   } catch (error) {
     return { problem: error.message };
   }
@@ -60,6 +82,8 @@ async function main() {
   const bench = {
     pairs: given.pairs,
     isQuick: given.quick,
+    ...(given.sessions === undefined ? {} : { sessions: given.sessions }),
+    mongo: given.mongo ?? process.env.CHATBOX_TEST_MONGO_URI,
     times: given.quick ? { warmupMs: 300, durationMs: 1_000 } : { warmupMs: 1_000, durationMs: 3_000 },
     progress: (text) => say(`  ${text}`),
     detail: given.verbose ? (text) => say(`    ${text}`) : () => undefined,
@@ -71,7 +95,7 @@ async function main() {
   const rows = [];
   for (const name of given.chosen) {
     say(`${name}:`);
-    const { run } = await goals[name]();
+    const { run } = await all[name]();
     rows.push(...(await run(bench)));
   }
   console.log(given.json ? JSON.stringify(rows, null, 2) : formatTable(rows));

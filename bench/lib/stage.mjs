@@ -32,9 +32,9 @@ function createStage({ isBusy }) {
       return { child, target: await child.request('listen', args) };
     },
     /**
-     * The server under test, with where it listens and a token for each user and admin. `store` is `sqlite` or `forgetful`; with `held` a person holds one session of each user.
+     * The server under test, with where it listens and a token for each user and admin. `store` is `sqlite` or `forgetful`, sealed with `isSealed`; with `held` a person holds one session of each user.
      */
-    async chatbox({ users, admins = 0, held = false, store = 'sqlite', upstreamPort }) {
+    async chatbox({ users, admins = 0, held = false, store = 'sqlite', isSealed = false, upstreamPort }) {
       const dataDir = mkdtempSync(join(tmpdir(), 'chatbox-bench-'));
       folders.push(dataDir);
       const seeder = await start('servers/seeder.mjs', { core: cores.load });
@@ -47,10 +47,13 @@ function createStage({ isBusy }) {
       await stop(seeder);
       const child = await server('servers/chatbox.mjs');
       const forgetful = store === 'forgetful' ? users : undefined;
-      const target = await child.request('listen', { dataDir, secret, forgetful, upstreamPort });
+      const target = await child.request('listen', { dataDir, secret, forgetful, isSealed, upstreamPort });
       return { child, target: { ...target, tokens, adminTokens } };
     },
     appender: () => server('servers/appender.mjs'),
+    bigStore: () => server('servers/big-store.mjs'),
+    resealer: () => server('servers/resealer.mjs'),
+    mongoStore: () => server('servers/mongo-store.mjs'),
     upstream: () => start('servers/upstream.mjs', { core: cores.load }),
     load: () => start('load/client.mjs', { core: cores.load }),
     async end() {

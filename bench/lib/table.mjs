@@ -3,11 +3,12 @@ import { median, show } from './stats.mjs';
 
 /**
  * Makes a row from figures that were measured in pairs. `better` is 'higher' (a rate: the floor is the least ratio) or 'lower' (a cost: the floor is the most).
+ * A row whose floor is null is there to be seen, and holds whatever it shows.
  */
 export function row({ goal, what, against, better, floor, aim, unit, ours, peer, note }) {
   const ratios = ours.map((value, at) => value / peer[at]);
   const ratio = median(ratios);
-  const reaches = (bound) => (better === 'higher' ? ratio >= bound : ratio <= bound);
+  const reaches = (bound) => bound === null || (better === 'higher' ? ratio >= bound : ratio <= bound);
   return {
     goal,
     what,
@@ -39,10 +40,21 @@ const columns = [
   ['max', (line) => line.max.toFixed(2)],
   ['ours', (line) => `${show(line.ours)} ${line.unit}`],
   ['peer', (line) => `${show(line.peer)} ${line.unit}`],
-  ['', (line) => (line.reachesAim ? 'aim reached' : line.holdsFloor ? 'floor held' : 'FLOOR MISSED')],
+  [
+    '',
+    (line) =>
+      line.floor === null
+        ? 'no goal'
+        : line.reachesAim
+          ? 'aim reached'
+          : line.holdsFloor
+            ? 'floor held'
+            : 'FLOOR MISSED',
+  ],
 ];
 
 function bound(line, value) {
+  if (value === null) return '-';
   return `${line.better === 'higher' ? '>=' : '<='} ${value.toFixed(2)}`;
 }
 

@@ -6,6 +6,7 @@ import { openModels, storeOpener } from '../../dist/server/adapters.js';
 import { createApp } from '../../dist/server/app.js';
 import { appSettings } from '../../dist/server/app-settings.js';
 import { createLocalBus } from '../../dist/server/bus/local-bus.js';
+import { generateEncryptionKeys } from '../../dist/server/config/encryption-keys.js';
 import { loadConfig } from '../../dist/server/config/load.js';
 import { createLog } from '../../dist/server/ops/log.js';
 import { createMetrics } from '../../dist/server/ops/metrics.js';
@@ -16,7 +17,7 @@ import { createTroubleWriter } from './quiet.mjs';
 import { seedHeld } from './seed.mjs';
 
 /** Limits that would stop a load, raised; the history short, since the bare loop that relays are held against sends none at all. */
-function environment({ secret, dataDir, upstreamPort }) {
+function environment({ secret, dataDir, upstreamPort, isSealed }) {
   const provider =
     upstreamPort === undefined
       ? { LLM_PROVIDER_1_TYPE: 'echo' }
@@ -34,6 +35,7 @@ function environment({ secret, dataDir, upstreamPort }) {
     MAX_CONNECTIONS: '100000',
     MAX_CONCURRENT_TURNS: '10000',
     HISTORY_TOKENS: '256',
+    ...(isSealed ? { ENCRYPTION_KEYS: generateEncryptionKeys(systemRandom) } : {}),
     ...provider,
   };
 }

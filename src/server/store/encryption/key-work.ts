@@ -21,9 +21,8 @@ export interface KeyWorkParts {
   close(): Promise<void>;
 }
 
-const pageSize = 200;
-/** Few enough that a slow database is through with them within the deadline of one call. */
-const rewriteSize = 25;
+/** As many as can be put anew in one call. */
+const pageSize = 500;
 /** A database that fails over is back well before. */
 const patienceMs = 60_000;
 const retryMs = 500;
@@ -95,11 +94,8 @@ export function createKeyWork({ store, keyring, clock, close }: KeyWorkParts): K
       if (to === null) unreadable += 1;
       else changes.push({ from, to });
     }
-    let rewritten = 0;
-    for (let at = 0; at < changes.length; at += rewriteSize) {
-      const replaced = await patiently(clock, () => store.rewrite(changes.slice(at, at + rewriteSize)));
-      rewritten += replaced.filter(Boolean).length;
-    }
+    const replaced = changes.length === 0 ? [] : await patiently(clock, () => store.rewrite(changes));
+    const rewritten = replaced.filter(Boolean).length;
     return { rewritten, missed: changes.length - rewritten, unreadable };
   }
 

@@ -37,6 +37,8 @@ function atMost<T>(items: readonly T[], what: string): readonly T[] {
 }
 
 /** @throws StoreError invalid */
+const rewritesAtOnce = 32;
+
 function rows(limit: number): number {
   if (whole(limit, 1, 'limit') <= maxRows) return limit;
   throw new StoreError('invalid', `limit must be at most ${maxRows}.`);
@@ -131,7 +133,15 @@ export async function openMongoStore<S = never>(settings: MongoSettings, tools: 
 
     countRecords: () => read('countRecords', () => records.countRecords()),
     records: (after, limit) => read('records', async () => records.records(after, rows(limit))),
-    rewrite: (changes) => write('rewrite', async () => records.rewrite(atMost(changes, 'records'))),
+    async rewrite(changes) {
+      const done: boolean[] = [];
+      // A few at a time, each with the deadline of a call: a slow server is not overdue because many were asked for at once.
+      for (let at = 0; at < atMost(changes, 'records').length; at += rewritesAtOnce) {
+        const some = changes.slice(at, at + rewritesAtOnce);
+        done.push(...(await write('rewrite', () => records.rewrite(some))));
+      }
+      return done;
+    },
   } satisfies StoreAdapter<S>;
 }
 

@@ -11,8 +11,6 @@ import { toTurn } from './turn-document.js';
 
 const tables = ['sessions', 'messages', 'turns', 'asides'] as const;
 type Table = (typeof tables)[number];
-/** Rewrites under way at once. */
-const atOnce = 32;
 
 interface Place {
   readonly table: Table;
@@ -95,12 +93,7 @@ export function recordOperations<S>({ asides, messages, sessions, turns }: Datab
     async rewrite(
       changes: readonly { readonly from: StoredRecord<S>; readonly to: StoredRecord<S> }[],
     ): Promise<readonly boolean[]> {
-      const wanted = changes.map(({ from, to }) => changeOf(from, to));
-      const done: boolean[] = [];
-      for (let at = 0; at < wanted.length; at += atOnce) {
-        done.push(...(await Promise.all(wanted.slice(at, at + atOnce).map(replace))));
-      }
-      return done;
+      return Promise.all(changes.map(({ from, to }) => changeOf(from, to)).map(replace));
     },
   };
 }

@@ -3,6 +3,7 @@ import type { SessionQuery } from '../../ports/store.js';
 import { checkedQuery, decodeCursor, encodeCursor } from '../list-cursor.js';
 import type { Connection, Row, Statement } from './driver.js';
 import { listQuery } from './list-query.js';
+import { sessionJson } from './records.js';
 
 /** Up to so many sessions are sorted rather than found by walking the sort's index; counting them takes about a millisecond. */
 const narrowSessions = 20_000;
@@ -31,17 +32,21 @@ export function listReads(connection: Connection) {
   };
 
   return {
-    /** A page: rows as `sessionColumns`, and the cursor of the next. */
-    listSessions(json: string): readonly [rows: Row[], next: string | null] {
+    /** A page as the JSON of its sessions, one text: it crosses to the other thread, and is read there, in half of the time of as many rows. And the cursor of the next. */
+    listSessions(json: string): readonly [sessions: string, next: string | null] {
       const query = checkedQuery(JSON.parse(json) as SessionQuery);
       const place = query.cursor === undefined ? null : decodeCursor(query, query.cursor);
       const { sql, values } = listQuery(query, place, isNarrow(query));
       const rows = statementOf(sql).rows(...values);
-      if (rows.length <= query.limit) return [rows, null];
+      if (rows.length <= query.limit) return [sessionsJson(rows), null];
       const page = rows.slice(0, query.limit);
       const last = page.at(-1) ?? [];
       const next = { now: place?.now ?? query.now, value: last[3] ?? '', id: String(last[4]) };
-      return [page, encodeCursor(query, next)];
+      return [sessionsJson(page), encodeCursor(query, next)];
     },
   };
+}
+
+function sessionsJson(rows: readonly Row[]): string {
+  return `[${rows.map(sessionJson).join(',')}]`;
 }

@@ -87,6 +87,16 @@ export function toSession<S>(row: Row): Session<S> {
   return { ...seed, projection: parse<Projection<S>>(row[1]), shareToken: typeof row[2] === 'string' ? row[2] : null };
 }
 
+/** The JSON of the session that a row of `sessionColumns` holds: what `toSession` makes, put together of the texts that lie there. */
+export function sessionJson([seed, projection, shareToken]: Row): string {
+  return `${String(seed).slice(0, -1)},"projection":${projection},"shareToken":${JSON.stringify(shareToken ?? null)}}`;
+}
+
+/** The sessions of a page. @throws StoreError corrupt */
+export function toSessions<S>(json: string): readonly Session<S>[] {
+  return parse<readonly Session<S>[]>(json);
+}
+
 /** The columns that a projection fills, in the order of `projectionValues`; `span` is last and computed from started_at in SQL. */
 export const projectionColumns = [
   'projection',

@@ -16,6 +16,7 @@ import {
   toAside,
   toLogEntry,
   toSession,
+  toSessions,
   toTurn,
   turnValues,
   whole,
@@ -213,8 +214,8 @@ export function storeOn<S = never>({ write, read, scan, close }: Databases): Sto
     },
 
     async listSessions(query) {
-      const [rows, next] = await scan('listSessions', JSON.stringify(query));
-      return { sessions: rows.map((row) => toSession(row)), next };
+      const [sessions, next] = await scan('listSessions', JSON.stringify(query));
+      return { sessions: toSessions(sessions), next };
     },
     async metrics({ from, to, now }) {
       return scan('metrics', from, to, now);
