@@ -187,6 +187,7 @@ export const adminRoutes = {
       sessions: answerCount.meta({ description: 'sessions with at least one connection' }),
       answering: answerCount.meta({ description: 'answers being written' }),
       waiting_for_help: answerCount,
+      tokens: answerCount.meta({ description: 'of all answers that ended since the server started, prompts included' }),
       timestamp: answerTime,
     }),
     refusals: [],

@@ -152,7 +152,7 @@ export function createFakeChat(): FakeChat {
       chat.check();
       yield* sessions.get(id)?.log ?? [];
     },
-    live: () => ({ connections: 4, answering: 1, waitingForHelp: 2, sessions: 3 }),
+    live: () => ({ connections: 4, answering: 1, waitingForHelp: 2, sessions: 3, tokens: 500 }),
   };
   return chat satisfies FakeChat;
 }

@@ -27,8 +27,14 @@ export function clientFor(
   });
 }
 
+/** A client of either kind. */
+export interface Connectable {
+  connect(): void;
+  subscribe(listener: (snapshot: { readonly connection: ConnectionState }) => void): () => void;
+}
+
 /** Connects within `ms` milliseconds, or throws CliError: auth when the server refuses, unavailable when it is not there. */
-export async function connect(client: ChatClient, target: Target, ms: number, signal: AbortSignal): Promise<void> {
+export async function connect(client: Connectable, target: Target, ms: number, signal: AbortSignal): Promise<void> {
   let lastReason = 'nothing answers there';
   const state = await new Promise<ConnectionState | null>((resolve) => {
     const timer = systemClock.after(ms, () => leave(null));

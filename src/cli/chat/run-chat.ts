@@ -1,11 +1,11 @@
 // Station: cli/chat. `chatbox chat`: which conversation, which kind of talking. Called by the command; loads the screen only for a terminal.
-import { ReadStream, WriteStream } from 'node:tty';
 import type { ChatClient } from '../../client/chat-client.js';
 import { ChatError } from '../../client/chat-error.js';
 import type { HistoryPage } from '../../client/history.js';
-import { type Invocation, type Io, optionText } from '../command.js';
+import type { Invocation, Io } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { resolveTarget, type Target, type TargetRequest } from '../target.js';
+import { targetRequest } from '../target-request.js';
 import { safeText } from '../ui/safe-text.js';
 import { plainTheme, terminalTheme } from '../ui/theme.js';
 import { type ChatRequest, chatRequest } from './chat-request.js';
@@ -13,18 +13,19 @@ import { clientFor, connect, firstConnectMs, requestFailed, stopped } from './co
 import { historyJson, historyText } from './history-text.js';
 import { lastSession } from './last-session.js';
 import { converse, type LineMode, runLines } from './line-mode.js';
+import { hasColor, screenOf } from './screen-of.js';
 
 /** Runs the command. Resolves to the exit code; throws CliError. */
 export async function runChat(invocation: Invocation): Promise<number> {
   const { io } = invocation;
   const request = chatRequest(invocation);
-  const targetRequest = targetOf(invocation);
-  const target = await resolveTarget(io, targetRequest);
+  const asked = targetRequest(invocation, 'user');
+  const target = await resolveTarget(io, asked);
   // Timers of the client do not keep the process alive, and between two connections there is no socket that would.
   const alive = setInterval(() => undefined, 60_000);
   try {
-    const page = await earlier(invocation, request, target, targetRequest);
-    const client = clientFor(io, target, targetRequest, sessionOptions(request, page));
+    const page = await earlier(invocation, request, target, asked);
+    const client = clientFor(io, target, asked, sessionOptions(request, page));
     try {
       return await talk(invocation, request, client, target);
     } finally {
@@ -37,28 +38,16 @@ export async function runChat(invocation: Invocation): Promise<number> {
   }
 }
 
-function targetOf(invocation: Invocation): TargetRequest {
-  const server = optionText(invocation, 'server');
-  const tokenFile = optionText(invocation, 'tokenFile');
-  const dataDir = optionText(invocation, 'dataDir');
-  return {
-    role: 'user',
-    ...(server === undefined ? {} : { server }),
-    ...(tokenFile === undefined ? {} : { tokenFile }),
-    ...(dataDir === undefined ? {} : { dataDir }),
-  };
-}
-
 /** Finds the conversation to go on with, and shows it for --resume. */
 async function earlier(
   invocation: Invocation,
   request: ChatRequest,
   target: Target,
-  targetRequest: TargetRequest,
+  asked: TargetRequest,
 ): Promise<HistoryPage | null> {
   if (!request.isResume && request.sessionId === undefined) return null;
   const { io, global, output } = invocation;
-  const page = await lastSession(clientFor(io, target, targetRequest, {}), request.sessionId);
+  const page = await lastSession(clientFor(io, target, asked, {}), request.sessionId);
   if (page === null) output.talk('there is no conversation yet: this is the first');
   else if (request.isResume && global.json) await output.data(historyJson(page));
   else if (request.isResume) {
@@ -143,16 +132,4 @@ function endCode(client: ChatClient, target: Target, io: Io, code: number): numb
   const { connection } = client.snapshot;
   if (connection.kind === 'stopped' && connection.reason !== 'closed') throw stopped(connection, target);
   return code;
-}
-
-/** The terminal, where there is one on both sides that can be drawn on. */
-function screenOf(io: Io): { stdin: ReadStream; stdout: WriteStream; stderr: WriteStream } | null {
-  const { stdin, stdout, stderr, env } = io;
-  const isCi = env.CI !== undefined && env.CI !== '' && env.CI !== 'false' && env.CI !== '0';
-  if (isCi || env.TERM === 'dumb' || !(stdin instanceof ReadStream) || !(stdout instanceof WriteStream)) return null;
-  return { stdin, stdout, stderr: stderr instanceof WriteStream ? stderr : stdout };
-}
-
-function hasColor({ env }: Io): boolean {
-  return (env.NO_COLOR ?? '') === '';
 }

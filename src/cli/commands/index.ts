@@ -6,12 +6,22 @@ import { doctorCommand } from './doctor.js';
 import { importCommand } from './import.js';
 import { keysListCommand, keysRotateCommand } from './keys.js';
 import { serveCommand } from './serve.js';
+import {
+  sessionsEndCommand,
+  sessionsExportCommand,
+  sessionsListCommand,
+  sessionsShowCommand,
+  sessionsTailCommand,
+} from './sessions.js';
 import { storeBackupCommand, storeRestoreCommand } from './store.js';
+import { takeoverCommand } from './takeover.js';
 import { tokenCreateCommand, tokenInspectCommand } from './token.js';
+import { topCommand } from './top.js';
 import { usersEraseCommand, usersExportCommand } from './users.js';
 
 /** What the words are about under which several commands lie. */
 export const commandGroups: Readonly<Record<string, string>> = {
+  sessions: 'Look at conversations, follow, export and end them',
   config: 'Look at the configuration',
   token: 'Make and read tokens',
   store: 'Back up the store, and bring it back',
@@ -23,6 +33,13 @@ export const commandGroups: Readonly<Record<string, string>> = {
 export const commands: readonly Command[] = [
   serveCommand,
   chatCommand,
+  takeoverCommand,
+  sessionsListCommand,
+  sessionsShowCommand,
+  sessionsTailCommand,
+  sessionsExportCommand,
+  sessionsEndCommand,
+  topCommand,
   configShowCommand,
   configCheckCommand,
   configDocsCommand,

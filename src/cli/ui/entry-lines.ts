@@ -12,13 +12,15 @@ export interface EntryStyle {
   readonly theme: Theme;
   /** The person who has the conversation. */
   readonly personName: string;
+  /** What the user is called; the one who reads is `You`. */
+  readonly userName?: string;
 }
 
 /** An entry as lines; they fit in `columns`. */
 export function entryLines(entry: TimelineEntry, style: EntryStyle): string[] {
   const { theme, columns } = style;
   if (entry.kind === 'notice') return wrap(`— ${noticeText(entry)} —`, columns).map(theme.dim);
-  const name = speaker(entry, style.personName);
+  const name = speaker(entry, style.personName, style.userName);
   const mark = [endMark(entry.end), entry.isPartial ? '[its end is missing]' : '']
     .filter((part) => part !== '')
     .join(' ');

@@ -41,10 +41,10 @@ export function noticeText({ what, subject }: TimelineNotice): string {
 }
 
 /** Who said it. `personName` is the person who has the conversation now, if anybody. */
-export function speaker(message: TimelineMessage, personName: string): string {
+export function speaker(message: TimelineMessage, personName: string, userName = 'You'): string {
   switch (message.sender) {
     case 'user':
-      return 'You';
+      return userName;
     case 'ai':
       return safeLine(message.modelId ?? '') || 'Model';
     case 'admin':

@@ -127,6 +127,8 @@ export interface ChatQueries {
     readonly answering: number;
     readonly waitingForHelp: number;
     readonly sessions: number;
+    /** Of all answers that ended here since the start, prompts included. */
+    readonly tokens: number;
   };
 }
 

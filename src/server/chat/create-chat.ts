@@ -25,8 +25,16 @@ import { Users } from './users.js';
 /** Makes the core over its ports. Nothing runs before `start`. */
 export function createChat(ports: ChatPorts, settings: ChatSettings): Chat {
   const projector = new Projector(ports);
+  let tokens = 0;
   const context: ChatContext = {
     ...ports,
+    meter: {
+      ...ports.meter,
+      llmAnswered(provider, seconds, used) {
+        tokens += used;
+        ports.meter.llmAnswered(provider, seconds, used);
+      },
+    },
     settings,
     slots: new TurnSlots(settings.maxConcurrentTurns),
     isDraining: false,
@@ -115,7 +123,7 @@ export function createChat(ports: ChatPorts, settings: ChatSettings): Chat {
         if (session.isAnswering) answering += 1;
         if (session.projection.helpRequested) waitingForHelp += 1;
       }
-      return { connections: participants.size, answering, waitingForHelp, sessions: registry.size };
+      return { connections: participants.size, answering, waitingForHelp, sessions: registry.size, tokens };
     },
 
     async start() {

@@ -222,6 +222,7 @@ describe('an admin', () => {
       sessions: 3,
       answering: 1,
       waiting_for_help: 2,
+      tokens: 500,
       timestamp: new Date(door.clock.now()).toISOString(),
     });
   });

@@ -57,8 +57,8 @@ export function adminHandlers({
     },
     exportSession: ({ user, params, query }) => exportSession(chat, user, params.id, query.format ?? 'jsonl'),
     readLive() {
-      const { connections, sessions, answering, waitingForHelp } = chat.live();
-      return { connections, sessions, answering, waiting_for_help: waitingForHelp, timestamp: timeText(clock.now()) };
+      const { waitingForHelp, ...live } = chat.live();
+      return { ...live, waiting_for_help: waitingForHelp, timestamp: timeText(clock.now()) };
     },
     async readMetrics({ query }) {
       const asked = windowOf(query);

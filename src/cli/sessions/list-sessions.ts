@@ -1,0 +1,123 @@
+// Station: cli/sessions. Runs `chatbox sessions list`: a page or all of them, once or again and again.
+import { systemClock } from '../../common/clock.js';
+import type { SessionMeta } from '../../protocol/http-session.js';
+import { type Invocation, optionText } from '../command.js';
+import { CliError, exitCodes } from '../exit-codes.js';
+import { pause } from '../pause.js';
+import { type AdminApi, adminApi, type Query } from './admin-api.js';
+import { csvColumns, csvLine, type ListFormat, listFormats, sessionTable } from './session-rows.js';
+
+const pageLimit = 1_000;
+const watchEveryMs = 2_000;
+const clearScreen = '\u001b[H\u001b[J';
+
+/** Prints sessions. With --watch until it is interrupted. */
+export async function listSessions(invocation: Invocation): Promise<number> {
+  const { io, options } = invocation;
+  const api = await adminApi(invocation);
+  const format = formatOf(invocation);
+  const query = queryOf(invocation);
+  const isAll = options.all === true;
+  if (options.watch !== true) {
+    await print(invocation, format, pages(api, query, isAll, io.signal));
+    return endCode(invocation);
+  }
+  if (isAll) throw new CliError(exitCodes.usage, '--watch shows one page, and --all is every page', 'use one of them');
+  while (!io.signal.aborted) {
+    const page = await collect(pages(api, query, false, io.signal));
+    const isTerminal = io.stdout.isTTY === true;
+    if (isTerminal && format !== 'json') io.stdout.write(clearScreen);
+    await print(invocation, format, once(page));
+    await pause(watchEveryMs, io.signal);
+  }
+  return endCode(invocation);
+}
+
+/** Whoever stops reading (`| head -1`) wants no more; whoever interrupts is told so by the code. */
+function endCode({ io }: Invocation): number {
+  if (!io.signal.aborted || io.signal.reason === 'EPIPE') return exitCodes.ok;
+  return exitCodes.interrupted;
+}
+
+function formatOf({ global, options }: Invocation): ListFormat {
+  if (global.json) return 'json';
+  return listFormats.find((format) => format === options.output) ?? 'table';
+}
+
+function queryOf(invocation: Invocation): Query {
+  const { options } = invocation;
+  const text = (name: string): string | undefined => optionText(invocation, name);
+  return {
+    user_id: text('user'),
+    status: text('status'),
+    admin_assisted: options.assisted === true ? 'true' : undefined,
+    help_requested: options.help_requested === true || options.needsHelp === true ? 'true' : undefined,
+    start_time_from: text('from'),
+    start_time_to: text('to'),
+    sort_by: text('sortBy'),
+    sort_order: text('sortOrder'),
+    limit: options.all === true ? pageLimit : text('limit'),
+    offset: text('offset'),
+    cursor: text('cursor'),
+  };
+}
+
+/** One page after another; the second and later ones by cursor, so that nothing is met twice. */
+async function* pages(api: AdminApi, query: Query, isAll: boolean, signal: AbortSignal): AsyncGenerator<Page> {
+  let asked = query;
+  for (;;) {
+    const body = await api.get(['admin', 'sessions'], asked);
+    const sessions = Array.isArray(body.sessions) ? (body.sessions as SessionMeta[]) : [];
+    const next = typeof body.next_cursor === 'string' ? body.next_cursor : null;
+    yield { sessions, next };
+    if (!isAll || next === null || signal.aborted) return;
+    asked = { ...query, offset: undefined, cursor: next };
+  }
+}
+
+interface Page {
+  readonly sessions: readonly SessionMeta[];
+  readonly next: string | null;
+}
+
+async function collect(found: AsyncIterable<Page>): Promise<Page> {
+  let last: Page = { sessions: [], next: null };
+  for await (const page of found) last = page;
+  return last;
+}
+
+async function* once(page: Page): AsyncGenerator<Page> {
+  yield page;
+}
+
+/** JSON and CSV are printed page by page, so that a million sessions fit; a table has its widths from all rows of a page. */
+async function print(invocation: Invocation, format: ListFormat, found: AsyncIterable<Page>): Promise<void> {
+  const { io, output, options } = invocation;
+  if (format === 'csv') await output.data(`${csvColumns.join(',')}\r\n`);
+  let isEmpty = true;
+  for await (const { sessions, next } of found) {
+    isEmpty = isEmpty && sessions.length === 0;
+    if (io.signal.aborted) return;
+    switch (format) {
+      case 'json':
+        if (options.all === true) for (const session of sessions) await output.data(JSON.stringify(session));
+        else await output.data(JSON.stringify({ sessions, next_cursor: next }));
+        break;
+      case 'csv':
+        if (sessions.length > 0) await output.data(sessions.map(csvLine).join(''));
+        break;
+      case 'yaml': {
+        const { stringify } = await import('yaml');
+        if (sessions.length > 0) await output.data(stringify(sessions));
+        break;
+      }
+      case 'table':
+      case 'wide':
+        if (sessions.length > 0)
+          await output.data(sessionTable(sessions, format === 'wide', systemClock.now(), io.stdout));
+    }
+    if (next !== null && options.all !== true && format !== 'json')
+      output.talk(`there are more: --all prints every page, --cursor ${next} the next`);
+  }
+  if (isEmpty && format !== 'json') output.talk('no session fits');
+}

@@ -1,0 +1,218 @@
+// `chatbox sessions list|show|tail|export|end` and `chatbox top`, against a server of their own.
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { run as runMain } from '../../src/cli/main.js';
+import { sessionSorts } from '../../src/protocol/session-sorts.js';
+import { startApp, type TestApp } from '../helpers/app.js';
+import { captureIo, runCli } from '../helpers/cli.js';
+import { eventually } from '../helpers/poll.js';
+import { messageOf, projectionOf, seedOf } from '../helpers/store-fixtures.js';
+import { temporaryFolder } from '../helpers/store-sqlite.js';
+
+let app: TestApp;
+let folder: string;
+
+beforeEach(async () => {
+  app = await startApp();
+  folder = await temporaryFolder();
+  await writeFile(join(folder, 'admin'), await app.token('root', { roles: ['admin'] }));
+});
+afterEach(() => app.stop());
+
+const target = () => ['--server', app.httpUrl, '--token-file', join(folder, 'admin')];
+const cli = (...args: string[]) => runCli([...args, ...target()]);
+
+/** Sessions `s001`… that differ in everything they can be sorted by. */
+async function seed(count: number, messages = 0): Promise<string[]> {
+  const ids: string[] = [];
+  for (let n = 1; n <= count; n += 1) {
+    const id = `s${String(n).padStart(4, '0')}`;
+    const startedAt = Date.now() - 3_600_000 + n * 1_000;
+    await app.store.createSession(seedOf({ id, userId: `user-${n % 7}`, ordinal: n, startedAt }));
+    for (let seq = 1; seq <= messages; seq += 1)
+      await app.store.append(id, seq, messageOf(`m${seq}`, { content: `=words ${seq}` }));
+    const facts = { seq: messages, messageCount: (n * 37) % 101, totalTokens: (n * 53) % 997, name: `about ${id}` };
+    await app.store.project([
+      { sessionId: id, projection: projectionOf({ ...facts, lastActivityAt: startedAt + ((n * 71) % 500) }) },
+    ]);
+    ids.push(id);
+  }
+  return ids;
+}
+
+describe('chatbox sessions list', () => {
+  it.each(sessionSorts)('sorts 200 sessions by %s, in both orders, as the server does', async (sort) => {
+    await seed(200);
+    const ids = async (order: string) => {
+      const { code, stdout } = await cli(
+        'sessions',
+        'list',
+        '--sort-by',
+        sort,
+        '--sort-order',
+        order,
+        '--all',
+        '--json',
+      );
+      expect(code).toBe(0);
+      return stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { session_id: string }).session_id);
+    };
+    const up = await ids('asc');
+    expect(new Set(up).size).toBe(200);
+    expect(await ids('desc')).toEqual([...up].reverse());
+  });
+
+  it('prints a table, a wide one, YAML and CSV', async () => {
+    await seed(3);
+    const { stdout } = await cli('sessions', 'list', '--sort-by', 'start_time', '--sort-order', 'asc');
+    expect(stdout).toMatch(
+      /^SESSION +USER +STATE +AGE +MESSAGES +NAME\ns0001 +user-1 +active +\d+m +37 +about s0001\n/,
+    );
+    expect((await cli('sessions', 'list', '-o', 'wide')).stdout).toMatch(
+      /^SESSION +USER .* TOKENS +ASSISTED +MODEL +NAME\n/,
+    );
+    expect((await cli('sessions', 'list', '-o', 'yaml')).stdout).toContain('- id: s000');
+    const csv = (await cli('sessions', 'list', '-o', 'csv', '--user', 'user-1')).stdout;
+    expect(csv.split('\r\n')).toHaveLength(3);
+    expect(csv).toMatch(/^session_id,user_id,name/);
+  });
+
+  it('neutralises a name that a spreadsheet would run', async () => {
+    await app.store.createSession(seedOf({ id: 'evil', name: '=HYPERLINK("http://evil")' }));
+    const { stdout } = await cli('sessions', 'list', '-o', 'csv');
+    expect(stdout).toContain('"\'=HYPERLINK(""http://evil"")"');
+  });
+
+  it('filters by user, state and help, and says when nothing fits', async () => {
+    await seed(10);
+    expect(JSON.parse((await cli('sessions', 'list', '--user', 'user-1', '--json')).stdout).sessions).toHaveLength(2);
+    const none = await cli('sessions', 'list', '--needs-help');
+    expect([none.code, none.stdout, none.stderr]).toEqual([0, '', 'no session fits\n']);
+    expect((await cli('sessions', 'list', '--status', 'ended')).stderr).toContain('no session fits');
+  });
+
+  it('draws no control, escape or direction character of a name', async () => {
+    await app.store.createSession(seedOf({ id: 'evil', name: 'a\u001b]52;c;ZXZpbA==\u0007b\u202ec' }));
+    const { stdout } = await cli('sessions', 'list');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
+    expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
+  });
+
+  it('looks again with --watch until it is interrupted', async () => {
+    await seed(1);
+    const { io, stdout, interrupt } = captureIo();
+    const running = runMain(io, ['sessions', 'list', '--watch', ...target()]);
+    await eventually(() => stdout().split('s0001').length > 2, { timeoutMs: 8_000 });
+    interrupt();
+    expect(await running).toBe(130);
+  });
+
+  it('says what a token that is no admin may not do, and what the server allows', async () => {
+    await writeFile(join(folder, 'admin'), await app.token('ada'));
+    const refused = await cli('sessions', 'list');
+    expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining("must be an admin's")]);
+    const wrong = await cli('sessions', 'list', '--sort-by', 'colour');
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('last_activity')]);
+  });
+
+  it('says that nothing answers', async () => {
+    const { code, stderr } = await runCli([
+      ...['sessions', 'list', '--server', 'http://127.0.0.1:9/chatbox'],
+      ...['--token-file', join(folder, 'admin')],
+    ]);
+    expect([code, stderr]).toEqual([7, expect.stringContaining('nothing answers there')]);
+  });
+});
+
+describe('chatbox sessions show, export and end', () => {
+  it('takes the beginning of an id, names what begins alike, and what may be meant', async () => {
+    await seed(12, 2);
+    const shown = await cli('sessions', 'show', 's0012');
+    expect([shown.code, shown.stdout]).toEqual([0, expect.stringContaining('user: =words 2')]);
+    const many = await cli('sessions', 'show', 's000');
+    expect([many.code, many.stderr]).toEqual([2, expect.stringContaining('9 sessions begin with s000')]);
+    const none = await cli('sessions', 'show', 's9012');
+    expect([none.code, none.stderr]).toEqual([5, expect.stringContaining('did you mean s0012?')]);
+  });
+
+  it('exports Markdown, JSON lines and CSV, into a file whole or not at all', async () => {
+    await seed(1, 3);
+    const lines = (await cli('sessions', 'export', 's0001')).stdout.trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line).content)).toEqual(['=words 1', '=words 2', '=words 3']);
+    expect((await cli('sessions', 'export', 's0001', '--format', 'csv')).stdout).toContain("'=words 1");
+    const file = join(folder, 'talk.md');
+    expect((await cli('sessions', 'export', 's0001', '--format', 'md', '--output', file)).code).toBe(0);
+    expect(await readFile(file, 'utf8')).toContain('> =words 3');
+    const again = await cli('sessions', 'export', 's0001', '--output', file);
+    expect([again.code, again.stderr]).toEqual([6, expect.stringContaining('--force')]);
+  });
+
+  it('ends only with --yes where nobody can be asked', async () => {
+    await seed(2);
+    const asked = await cli('sessions', 'end', 's0001');
+    expect([asked.code, asked.stderr]).toEqual([2, expect.stringContaining('--yes')]);
+    const { code, stdout } = await cli('sessions', 'end', 's0001', 's0002', '--yes');
+    expect([code, stdout]).toEqual([0, 'ended s0001\nended s0002\n']);
+    expect(JSON.parse((await cli('sessions', 'list', '--status', 'ended', '--json')).stdout).sessions).toHaveLength(2);
+  });
+});
+
+describe('chatbox sessions tail', () => {
+  it('prints what is said as it is said, unseen, until it is interrupted', async () => {
+    await writeFile(join(folder, 'user'), await app.token('ada'));
+    const say = (text: string) =>
+      runCli(['chat', '--message', text, '--server', app.httpUrl, '--token-file', join(folder, 'user')]);
+    await say('first');
+    const [session] = JSON.parse((await cli('sessions', 'list', '--json')).stdout).sessions;
+    const { io, stdout, interrupt } = captureIo();
+    const running = runMain(io, ['sessions', 'tail', session.session_id, ...target()]);
+    await eventually(() => stdout().includes('You said: first'), { timeoutMs: 8_000 });
+    await runCli([
+      'chat',
+      '--message',
+      'second',
+      '--resume',
+      '--server',
+      app.httpUrl,
+      '--token-file',
+      join(folder, 'user'),
+    ]);
+    await eventually(() => stdout().includes('User: second') && stdout().includes('You said: second'), {
+      timeoutMs: 8_000,
+    });
+    interrupt();
+    expect(await running).toBe(130);
+    expect(stdout().split('You said: second')).toHaveLength(2);
+  });
+});
+
+describe('chatbox top', () => {
+  it('prints a look as a line, or as JSON', async () => {
+    await app.store.createSession(seedOf({ id: 's1' }));
+    await app.store.append('s1', 1, { kind: 'help', at: Date.now(), place: 1 });
+    await app.store.project([{ sessionId: 's1', projection: projectionOf({ seq: 1, helpRequested: true }) }]);
+    const { stdout } = await cli('top', '--once');
+    expect(stdout).toMatch(/^\S+Z connections=0 sessions=\d+ answering=0 waiting=\d+ tokens\/s=-\n$/);
+    const look = JSON.parse((await cli('top', '--once', '--json')).stdout);
+    expect(look).toMatchObject({ connections: 0, tokens_per_second: null, waiting: [{ session_id: 's1' }] });
+  });
+
+  it('counts tokens a second from one look to the next', async () => {
+    await writeFile(join(folder, 'user'), await app.token('ada'));
+    const { io, stdout, interrupt } = captureIo();
+    const running = runMain(io, ['top', '--json', '--every', '1', ...target()]);
+    await eventually(() => stdout().includes('\n'), { timeoutMs: 8_000 });
+    await runCli(['chat', '--message', 'hello', '--server', app.httpUrl, '--token-file', join(folder, 'user')]);
+    await eventually(() => /"tokens_per_second":[1-9]/.test(stdout()), { timeoutMs: 8_000 });
+    interrupt();
+    expect(await running).toBe(130);
+  });
+
+  it('refuses --every 0', async () => {
+    expect((await cli('top', '--every', '0')).code).toBe(2);
+  });
+});
