@@ -62,8 +62,11 @@ export function usesMongo(server: ServerView): boolean {
 function isChatbox({ spec, name }: ContainerView): boolean {
   const image = textAt(spec, 'image') ?? '';
   const program = (image.split('@')[0] ?? '').split('/').at(-1)?.split(':')[0] ?? '';
-  const words = [...listAt(spec, 'command'), ...listAt(spec, 'args')].map(String);
-  return /chatbox/i.test(program) || name === 'chatbox' || words.some((word) => /(^|\/)chatbox(\.js)?$/.test(word));
+  const isNamed = (word: unknown) => /(^|\/)chatbox(\.js)?$/.test(String(word));
+  // Among the arguments folders of that name are no program.
+  const isRun =
+    listAt(spec, 'command').some(isNamed) || listAt(spec, 'args').some((word) => /chatbox\.js$/.test(String(word)));
+  return /chatbox/i.test(program) || name === 'chatbox' || isRun;
 }
 
 function viewServer(pod: PodView, container: ContainerView, all: ObjectSet): ServerView {
