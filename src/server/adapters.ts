@@ -236,6 +236,62 @@ export async function examineStore({ store: settings }: Config, clock: Clock): P
   return settings.dataDir === null ? [] : examineSqlite(settings.dataDir, clock);
 }
 
+/** What the doctor asks about the keys for what is stored. */
+export interface KeyringFacts {
+  /** Ids, the one that seals first. */
+  readonly ids: readonly string[];
+  readonly isSealing: boolean;
+  /** What the data says of them; null where there is no store yet. */
+  readonly look: {
+    readonly wrong: readonly string[];
+    readonly missing: readonly string[];
+    readonly unused: readonly string[];
+  } | null;
+}
+
+/** Looks at the keys, and at what the store was sealed with; leaves nothing behind. @throws StoreError where the store can't be opened */
+export async function examineKeyring(
+  config: Config,
+  { clock, random }: Pick<BesideDeps, 'clock' | 'random'>,
+): Promise<KeyringFacts> {
+  const { store: settings, encryption } = config;
+  const [{ lookAtKeys }, { readEncryptionKeys }] = await Promise.all([
+    import('./store/encryption/key-checks.js'),
+    import('./config/encryption-keys.js'),
+  ]);
+  const keys = readEncryptionKeys(encryption.keys, encryption.legacyKey);
+  const facts = { ids: keys.map(({ id }) => id), isSealing: keys.length > 0 && encryption.mode !== 'off' };
+  const store = await openToLook(settings, clock, random);
+  if (store === null) return { ...facts, look: null };
+  try {
+    return { ...facts, look: await lookAtKeys(store, keys, random) };
+  } finally {
+    await store.close();
+  }
+}
+
+/** The store as its adapter made it, where opening it changes nothing; else null. */
+async function openToLook(
+  settings: Config['store'],
+  clock: Clock,
+  random: Random,
+): Promise<StoreAdapter<Sealed> | null> {
+  const silent = (): void => undefined;
+  const log: Log = { debug: silent, info: silent, warn: silent, error: silent };
+  if (settings.kind === 'mongodb') {
+    const { store } = await (await mongoOpener(settings))({ clock, random, log, meter: { storeOperation: silent } });
+    return store;
+  }
+  if (settings.dataDir === null) return null;
+  const [{ isCurrent }, { openSqliteStore }] = await Promise.all([
+    import('./store/sqlite/examine.js'),
+    import('./store/sqlite/sqlite-store.js'),
+  ]);
+  return (await isCurrent(settings.dataDir))
+    ? openSqliteStore<Sealed>({ dataDir: settings.dataDir }, { clock, log })
+    : null;
+}
+
 /** What was copied. */
 export interface CopyReceipt {
   readonly bytes: number;

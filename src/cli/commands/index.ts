@@ -4,6 +4,7 @@ import { chatCommand } from './chat.js';
 import { configCheckCommand, configDocsCommand, configShowCommand } from './config.js';
 import { doctorCommand } from './doctor.js';
 import { importCommand } from './import.js';
+import { initCommand } from './init.js';
 import { k8sCheckCommand } from './k8s-check.js';
 import { serveCommand } from './serve.js';
 import { storeBackupCommand, storeRestoreCommand } from './store.js';
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   configShowCommand,
   configCheckCommand,
   configDocsCommand,
+  initCommand,
   doctorCommand,
   k8sCheckCommand,
   tokenCreateCommand,
