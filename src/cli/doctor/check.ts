@@ -8,7 +8,7 @@ export interface CheckContext extends Loaded {
   readonly invocation: Invocation;
   /** Fires when the check has used up its time, or the person has had enough. */
   readonly signal: AbortSignal;
-  /** What `--timeout` allows, in milliseconds. */
+  /** What the check may take, in milliseconds. */
   readonly timeoutMs: number;
 }
 
@@ -22,6 +22,8 @@ export interface DoctorCheck {
   readonly why: string;
   /** Runs only when it is named with --only. */
   readonly isOnDemand?: boolean;
+  /** What it needs whatever `--timeout` says, in milliseconds: the driver of MongoDB gives up by its own clock. */
+  readonly leastMs?: number;
   /** What was found. A check that throws has failed; one that finds nothing to look at resolves to none. Never names a credential. */
   readonly run: (context: CheckContext) => Promise<readonly (NamedVerdict | Finding)[]>;
 }

@@ -10,8 +10,9 @@ export async function runCheck(
   check: DoctorCheck,
   loaded: Loaded,
   invocation: Invocation,
-  timeoutMs: number,
+  allowedMs: number,
 ): Promise<readonly Diagnosis[]> {
+  const timeoutMs = Math.max(allowedMs, check.leastMs ?? 0);
   const startedAt = systemClock.monotonic();
   const late = AbortSignal.timeout(timeoutMs);
   const signal = AbortSignal.any([late, invocation.io.signal]);

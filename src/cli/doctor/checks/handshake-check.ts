@@ -89,7 +89,8 @@ async function tokenFor({ invocation, config }: CheckContext): Promise<string | 
   const file = optionText(invocation, 'tokenFile');
   if (file !== undefined) return await readLine(resolve(invocation.io.cwd, file));
   const secret = config.auth.jwtSecret;
-  if (secret === null) return config.mode === 'dev' && config.store.dataDir !== null ? await devToken(config.store.dataDir) : null;
+  if (secret === null)
+    return config.mode === 'dev' && config.store.dataDir !== null ? await devToken(config.store.dataDir) : null;
   const now = systemClock.now();
   const subject = { userId: 'chatbox-doctor', roles: ['user'], issuedAtMs: now, expiresAtMs: now + 60_000 };
   return await issueToken(subject, Buffer.from(secret.reveal()));

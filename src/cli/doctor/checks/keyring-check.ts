@@ -2,12 +2,13 @@
 import { systemClock } from '../../../common/clock.js';
 import { systemRandom } from '../../../common/random.js';
 import { type DoctorCheck, failed, ok, warning } from '../check.js';
-import { hurried } from './store-check.js';
+import { hurried, leastMs } from './store-check.js';
 
 /** Keys and data. */
 export const keyringCheck: DoctorCheck = {
   name: 'keyring',
   why: 'a key that is missing or another makes what people said unreadable, and a server with a wrong one does not start',
+  leastMs,
   run: async ({ config, timeoutMs }) => {
     const { examineKeyring } = await import('../../../server/adapters.js');
     const { ids, isSealing, look } = await examineKeyring(hurried(config, timeoutMs), {
