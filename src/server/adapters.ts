@@ -7,7 +7,6 @@ import type { Config, ProviderConfig, Secret } from './config/schema.js';
 import { createModelDirectory } from './llm/directory.js';
 import { withWatchdogs } from './llm/watchdogs.js';
 import type { Bus } from './ports/bus.js';
-import type { Finding } from './ports/finding.js';
 import type { Importer } from './ports/import.js';
 import type { LlmProvider } from './ports/llm.js';
 import type { Sealed, Store, StoreAdapter } from './ports/store.js';
@@ -118,7 +117,8 @@ async function adapterOpener({ store: settings }: Config): Promise<AdapterOpener
   }
 }
 
-async function mongoOpener(settings: Config['store']): Promise<(deps: OpenDeps) => Promise<OpenAdapter>> {
+/** The opener of MongoDB. @throws AdapterError without MONGO_URI */
+export async function mongoOpener(settings: Config['store']): Promise<(deps: OpenDeps) => Promise<OpenAdapter>> {
   const { mongoUri } = settings;
   if (mongoUri === null) throw new AdapterError('the MongoDB store has no server', 'set MONGO_URI');
   const { openMongoStore } = await import('./store/mongodb/mongodb-store.js');
@@ -128,7 +128,8 @@ async function mongoOpener(settings: Config['store']): Promise<(deps: OpenDeps) 
   };
 }
 
-function mongoSettings(settings: Config['store'], uri: Secret) {
+/** What the adapter of MongoDB is told. */
+export function mongoSettings(settings: Config['store'], uri: Secret) {
   return {
     uri: uri.reveal(),
     database: settings.mongoDatabase,
@@ -223,73 +224,6 @@ export async function openImport({ store, encryption }: Config, tools: ImportToo
     sealSeed: sealing.sealSeed,
     sealProjection: (id, projection) => sealing.sealProjection(id, projection, sealing.sealName(id, projection.name)),
   });
-}
-
-/** Looks at the configured store, for the doctor: nothing is made but a heartbeat in a database, and nothing is left open. Never rejects for what is found. */
-export async function examineStore({ store: settings }: Config, clock: Clock): Promise<readonly Finding[]> {
-  if (settings.kind === 'mongodb') {
-    if (settings.mongoUri === null) return [];
-    const { examineMongo } = await import('./store/mongodb/examine.js');
-    return examineMongo(mongoSettings(settings, settings.mongoUri), clock);
-  }
-  const { examineSqlite } = await import('./store/sqlite/examine.js');
-  return settings.dataDir === null ? [] : examineSqlite(settings.dataDir, clock);
-}
-
-/** What the doctor asks about the keys for what is stored. */
-export interface KeyringFacts {
-  /** Ids, the one that seals first. */
-  readonly ids: readonly string[];
-  readonly isSealing: boolean;
-  /** What the data says of them; null where there is no store yet. */
-  readonly look: {
-    readonly wrong: readonly string[];
-    readonly missing: readonly string[];
-    readonly unused: readonly string[];
-  } | null;
-}
-
-/** Looks at the keys, and at what the store was sealed with; leaves nothing behind. @throws StoreError where the store can't be opened */
-export async function examineKeyring(
-  config: Config,
-  { clock, random }: Pick<BesideDeps, 'clock' | 'random'>,
-): Promise<KeyringFacts> {
-  const { store: settings, encryption } = config;
-  const [{ lookAtKeys }, { readEncryptionKeys }] = await Promise.all([
-    import('./store/encryption/key-checks.js'),
-    import('./config/encryption-keys.js'),
-  ]);
-  const keys = readEncryptionKeys(encryption.keys, encryption.legacyKey);
-  const facts = { ids: keys.map(({ id }) => id), isSealing: keys.length > 0 && encryption.mode !== 'off' };
-  const store = await openToLook(settings, clock, random);
-  if (store === null) return { ...facts, look: null };
-  try {
-    return { ...facts, look: await lookAtKeys(store, keys, random) };
-  } finally {
-    await store.close();
-  }
-}
-
-/** The store as its adapter made it, where opening it changes nothing; else null. */
-async function openToLook(
-  settings: Config['store'],
-  clock: Clock,
-  random: Random,
-): Promise<StoreAdapter<Sealed> | null> {
-  const silent = (): void => undefined;
-  const log: Log = { debug: silent, info: silent, warn: silent, error: silent };
-  if (settings.kind === 'mongodb') {
-    const { store } = await (await mongoOpener(settings))({ clock, random, log, meter: { storeOperation: silent } });
-    return store;
-  }
-  if (settings.dataDir === null) return null;
-  const [{ isCurrent }, { openSqliteStore }] = await Promise.all([
-    import('./store/sqlite/examine.js'),
-    import('./store/sqlite/sqlite-store.js'),
-  ]);
-  return (await isCurrent(settings.dataDir))
-    ? openSqliteStore<Sealed>({ dataDir: settings.dataDir }, { clock, log })
-    : null;
 }
 
 /** What was copied. */

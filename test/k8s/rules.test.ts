@@ -431,6 +431,15 @@ describe('what is no mistake', () => {
     expect(brokenRules(objects.values())).toEqual([]);
   });
 
+  it('a chart, whose objects name no namespace at all', () => {
+    const objects = fixture();
+    objects.delete('Namespace');
+    for (const object of objects.values()) set(object, 'metadata.namespace', null);
+    expect(brokenRules(objects.values())).toEqual([]);
+    set(objects.get('Service'), 'metadata.namespace', 'default');
+    expect(brokenRules(objects.values())).toEqual(['default-namespace']);
+  });
+
   it('H3: a rewrite before something else than chatbox', () => {
     const objects = fixture('h3-rewrite-nginx');
     set(objects.get('Deployment'), `${container}.image`, 'registry.example.com/web:1');

@@ -33,7 +33,7 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /** The code of a failed connection, wherever in the chain of causes it stands. */
-export function reachCode(cause: unknown): string {
+function reachCode(cause: unknown): string {
   for (let error = cause, depth = 0; error instanceof Error && depth < 5; error = error.cause, depth += 1) {
     if ('code' in error && typeof error.code === 'string') return error.code;
   }

@@ -33,7 +33,7 @@ export interface RuleReport {
 }
 
 /** Rule id of findings about waivers themselves. They cannot be waived. */
-export const waiverRule = 'waiver';
+const waiverRule = 'waiver';
 
 const waiverFix = 'write which rule, and in a sentence why: chatbox.dev/waive.<rule>: reason';
 

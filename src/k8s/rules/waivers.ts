@@ -5,7 +5,7 @@ import { textsAt } from './json.js';
 import type { KubeObject } from './rule.js';
 
 /** Annotation of an object: `chatbox.dev/waive.<rule>: reason`. */
-export const waiverPrefix = 'chatbox.dev/waive.';
+const waiverPrefix = 'chatbox.dev/waive.';
 
 /** Shortest reason: less says nothing. */
 const shortestReason = 10;

@@ -10,7 +10,7 @@ export const keyringCheck: DoctorCheck = {
   why: 'a key that is missing or another makes what people said unreadable, and a server with a wrong one does not start',
   leastMs,
   run: async ({ config, timeoutMs }) => {
-    const { examineKeyring } = await import('../../../server/adapters.js');
+    const { examineKeyring } = await import('../../../server/examine.js');
     const { ids, isSealing, look } = await examineKeyring(hurried(config, timeoutMs), {
       clock: systemClock,
       random: systemRandom,

@@ -12,7 +12,7 @@ export const storeCheck: DoctorCheck = {
   why: 'nothing is acknowledged that is not stored: without a store, or with one that is slow or out of step, nobody can talk',
   leastMs,
   run: async ({ config, timeoutMs }) => {
-    const { examineStore } = await import('../../../server/adapters.js');
+    const { examineStore } = await import('../../../server/examine.js');
     return await examineStore(hurried(config, timeoutMs), systemClock);
   },
 };
