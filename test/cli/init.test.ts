@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
@@ -153,6 +154,60 @@ describe('the Dockerfile', () => {
     expect(JSON.parse(command)).toEqual(['node', '/app/chatbox.js', 'doctor', '--only', 'health', '--quiet']);
     // No path stands in it: the prefix comes from the configuration, whichever that is.
     expect(text).not.toContain('healthz');
+  });
+});
+
+describe('what the Dockerfile assembles', () => {
+  const assembled = async (parts: Readonly<Record<string, string>>): Promise<{ app: string; printed: string }> => {
+    const build = await temporaryFolder();
+    const app = join(build, 'out');
+    for (const [path, content] of Object.entries(parts)) {
+      await mkdir(dirname(join(build, path)), { recursive: true });
+      await writeFile(join(build, path), content, { mode: 0o755 });
+    }
+    const script = /^RUN (npm run build.*)/m.exec(file('Dockerfile').replace(/\\\n/g, ' '))?.[1] ?? '';
+    // npm itself is not what is proven here: a stand-in on the PATH does nothing.
+    await writeFile(join(build, 'npm'), '#!/bin/sh\n', { mode: 0o755 });
+    const command = script.replaceAll('/app', app);
+    execFileSync('sh', ['-euc', command], {
+      cwd: build,
+      env: { PATH: `${build}:${process.env.PATH}` },
+      timeout: 10_000,
+    });
+    const printed = execFileSync(process.execPath, [join(app, 'chatbox.js')], { encoding: 'utf8', timeout: 10_000 });
+    return { app, printed: printed.trim() };
+  };
+  const program = (what: string) => `console.log('${what}')\n`;
+
+  it('of its own sources is the program, and no configuration that lay beside it', async () => {
+    const { app, printed } = await assembled({
+      'package.json': '{}',
+      'bin/chatbox.js': program('ours'),
+      'dist/a.js': '',
+      'node_modules/x/index.js': '',
+      'templates/a': '',
+      'chatbox.yaml': 'secret',
+      '.env': 'secret',
+      'test/a': '',
+    });
+    expect(printed).toBe('ours');
+    expect((await readdir(app)).sort()).toEqual([
+      'bin',
+      'chatbox.js',
+      'dist',
+      'node_modules',
+      'package.json',
+      'templates',
+    ]);
+  });
+
+  it('of a project that depends on it is the program of that dependency', async () => {
+    const { app, printed } = await assembled({
+      'package.json': '{}',
+      'node_modules/chatbox/bin/chatbox.js': program('theirs'),
+    });
+    expect(printed).toBe('theirs');
+    expect((await readdir(app)).sort()).toEqual(['chatbox.js', 'node_modules', 'package.json']);
   });
 });
 

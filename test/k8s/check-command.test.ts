@@ -53,6 +53,13 @@ describe('chatbox k8s check', () => {
     expect(findings.filter(({ rule, file }) => rule === 'R14' && file === 'stdin')).toHaveLength(2);
   });
 
+  it('takes separators at both ends, and comments between, for nothing', async () => {
+    const { code } = await runCli(['k8s', 'check', '-'], {
+      stdin: `---\n${await text('good')}\n---\n# the end\n---\n`,
+    });
+    expect(code).toBe(0);
+  });
+
   it('finds across files what lies between them', async () => {
     const folder = await temporaryFolder();
     const [first = '', ...rest] = (await text('good')).split(/^---$/m);

@@ -40,6 +40,8 @@ export function readManifests(text: string, file: string): Manifests {
     if (document.contents === null) continue;
     const line = lineAt(offsetOf(document.contents));
     const value = plain(document);
+    // A separator at the end, or a comment alone.
+    if (value === null) continue;
     if (value === undefined) {
       problems.push({ file, line, message: 'expands to more than it may: too many aliases', fix: 'write it out' });
     } else if (!isObject(value) || isKustomization(value)) others.push(line);
