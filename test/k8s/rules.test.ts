@@ -440,6 +440,44 @@ describe('what is no mistake', () => {
     expect(brokenRules(objects.values())).toEqual(['default-namespace']);
   });
 
+  it('M6: what is optional, or in every namespace, need not be among the manifests', () => {
+    const objects = fixture();
+    set(objects.get('Deployment'), `${pod}.volumes.2`, { name: 'ca', configMap: { name: 'kube-root-ca.crt' } });
+    set(objects.get('Deployment'), `${pod}.volumes.3`, { name: 'more', configMap: { name: 'more', optional: true } });
+    expect(brokenRules(objects.values())).toEqual([]);
+    set(objects.get('Deployment'), `${pod}.volumes.3.configMap.optional`, false);
+    expect(brokenRules(objects.values())).toEqual(['M6']);
+  });
+
+  it('R15: a range of ports, or none at all, lets out what lies in it', () => {
+    const objects = fixture();
+    const policy = objects.get('NetworkPolicy');
+    set(policy, 'spec.egress.1.ports', [{ port: 400, endPort: 30_000, protocol: 'TCP' }]);
+    expect(brokenRules(objects.values())).toEqual([]);
+    set(policy, 'spec.egress.1.ports', [{ port: 400, endPort: 20_000, protocol: 'TCP' }]);
+    expect(report(objects.values()).findings.map(({ message }) => message)).toEqual([
+      expect.stringContaining('cannot reach MongoDB'),
+    ]);
+    set(policy, 'spec.egress.1.ports', null);
+    expect(brokenRules(objects.values())).toEqual([]);
+  });
+
+  it('R16: words for people are no placeholders, and of a secret nothing is shown', () => {
+    const objects = fixture();
+    set(objects.get('Ingress'), 'metadata.annotations', { note: 'replace me when your-team has a name' });
+    set(objects.get('ConfigMap'), 'data', {
+      'chatbox.yaml': 'chat:\n  systemPrompt: |\n    Ask for your-order number.\n',
+    });
+    expect(brokenRules(objects.values())).toEqual([]);
+    set(objects.get('Deployment'), `${container}.env.1`, {
+      name: 'JWT_SECRET',
+      value: 'CHANGE_ME-half-of-the-real-one',
+    });
+    const { findings } = report(objects.values());
+    expect(findings.map(({ rule }) => rule)).toContain('R16');
+    expect(JSON.stringify(findings)).not.toContain('half-of-the-real-one');
+  });
+
   it('H3: a rewrite before something else than chatbox', () => {
     const objects = fixture('h3-rewrite-nginx');
     set(objects.get('Deployment'), `${container}.image`, 'registry.example.com/web:1');

@@ -17,17 +17,22 @@ export const clusterKinds: ReadonlySet<string> = new Set([
 /** Indexes `objects`. Of two with the same name the first is found. */
 export function objectSet(objects: readonly KubeObject[]): ObjectSet {
   const byKind = new Map<string, KubeObject[]>();
+  const byName = new Map<string, KubeObject>();
   for (const object of objects) {
-    const same = byKind.get(object.kind);
-    if (same === undefined) byKind.set(object.kind, [object]);
-    else same.push(object);
+    for (const key of [object.kind, keyOf(object.kind, object.namespace)]) {
+      const same = byKind.get(key);
+      if (same === undefined) byKind.set(key, [object]);
+      else same.push(object);
+    }
+    const key = keyOf(object.kind, object.namespace, object.name);
+    if (!byName.has(key)) byName.set(key, object);
   }
-  const ofKind = (kind: string, namespace?: string) =>
-    (byKind.get(kind) ?? []).filter((object) => namespace === undefined || object.namespace === namespace);
   return {
     objects,
-    ofKind,
-    find: (kind, namespace, name) =>
-      ofKind(kind, clusterKinds.has(kind) ? undefined : namespace).find((object) => object.name === name),
+    ofKind: (kind, namespace) => byKind.get(namespace === undefined ? kind : keyOf(kind, namespace)) ?? [],
+    find: (kind, namespace, name) => byName.get(keyOf(kind, clusterKinds.has(kind) ? '' : namespace, name)),
   };
 }
+
+/** Of several parts one key that no other parts have. */
+const keyOf = (...parts: readonly string[]): string => JSON.stringify(parts);

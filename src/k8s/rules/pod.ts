@@ -41,12 +41,26 @@ export function podOf(object: KubeObject): PodView | undefined {
   };
 }
 
+/** Pods by namespace, found once for each set: most rules ask for them, for most objects. */
+const found = new WeakMap<ObjectSet, ReadonlyMap<string, readonly PodView[]>>();
+
 /** Every pod that the objects make, of one namespace or of all. */
 export function podsOf(all: ObjectSet, namespace?: string): readonly PodView[] {
-  return all.objects.flatMap((object) => {
-    if (namespace !== undefined && object.namespace !== namespace) return [];
-    return podOf(object) ?? [];
-  });
+  const byNamespace = found.get(all) ?? groupPods(all);
+  found.set(all, byNamespace);
+  return namespace === undefined ? [...byNamespace.values()].flat() : (byNamespace.get(namespace) ?? []);
+}
+
+function groupPods(all: ObjectSet): ReadonlyMap<string, readonly PodView[]> {
+  const groups = new Map<string, PodView[]>();
+  for (const object of all.objects) {
+    const pod = podOf(object);
+    if (pod === undefined) continue;
+    const group = groups.get(object.namespace);
+    if (group === undefined) groups.set(object.namespace, [pod]);
+    else group.push(pod);
+  }
+  return groups;
 }
 
 /** A container and where it stands. */

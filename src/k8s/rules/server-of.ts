@@ -30,8 +30,21 @@ export interface ServerView {
   readonly secretNames: ReadonlySet<string>;
 }
 
+/** Servers that were looked at before, in each set: reading a config file is the dear part, and many rules ask. */
+const known = new WeakMap<ObjectSet, Map<KubeObject, readonly ServerView[]>>();
+
 /** The servers of one workload. */
 export function serversOf(object: KubeObject, all: ObjectSet): readonly ServerView[] {
+  const servers = known.get(all) ?? new Map<KubeObject, readonly ServerView[]>();
+  known.set(all, servers);
+  const before = servers.get(object);
+  if (before !== undefined) return before;
+  const now = lookForServers(object, all);
+  servers.set(object, now);
+  return now;
+}
+
+function lookForServers(object: KubeObject, all: ObjectSet): readonly ServerView[] {
   const pod = podOf(object);
   if (pod === undefined) return [];
   return containersOf(pod)

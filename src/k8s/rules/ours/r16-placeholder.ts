@@ -4,6 +4,7 @@ import { quoted } from '../../../server/config/problem.js';
 import { describePath, isMap, type Leaf, leavesOf, mapAt, type Path, textAt } from '../json.js';
 import { plainYaml } from '../plain-yaml.js';
 import type { KubeObject, Rule } from '../rule.js';
+import { isSecretName } from '../secrets/secret-in-env.js';
 
 /** R16. */
 export const placeholder: Rule = {
@@ -29,9 +30,16 @@ function placeholdersOf(object: KubeObject) {
       .filter((leaf) => holdsPlaceholder(leaf, object.kind))
       .map((leaf) => ({
         path,
-        message: `${describePath(leaf.path)} holds a placeholder: ${quoted(leaf.text)}`,
+        message: `${describePath(leaf.path)} holds a placeholder${mayShow(object, leaf) ? `: ${quoted(leaf.text)}` : ''}`,
       })),
   );
+}
+
+/** Beside the placeholder there may stand a part of the real value: of what is a secret nothing is shown. */
+function mayShow({ raw }: KubeObject, { path, text }: Leaf): boolean {
+  const key = path.at(-1);
+  const name = key === 'value' ? textAt(raw, ...path.slice(0, -1), 'name') : key;
+  return !(typeof name === 'string' && isSecretName(name)) && !/:\/\/[^/\s]*@/.test(text);
 }
 
 function holdsPlaceholder({ path, text }: Leaf, kind: string): boolean {
