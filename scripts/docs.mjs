@@ -9,11 +9,13 @@ const fromRoot = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 
 run('scripts/build.mjs');
 const { updateContractPage } = await import('../dist/protocol/contract-page.js');
+const { updateRulesPage } = await import('../dist/k8s/rules/rules-page.js');
 
 /** Each page, and how its text is made of the one that it has. */
 const pages = [
   ['docs/protocol.md', updateContractPage],
   ['docs/configuration.md', () => run('bin/chatbox.js', 'config', 'docs')],
+  ['docs/kubernetes-check.md', updateRulesPage],
   ['docs/cli.md', () => run('bin/chatbox.js', 'config', 'docs', '--format', 'commands')],
 ];
 

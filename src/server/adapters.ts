@@ -6,7 +6,6 @@ import { type AdapterDeps, AdapterError } from './adapters/deps.js';
 import { createLocalBus } from './bus/local-bus.js';
 import type { Config, Secret } from './config/schema.js';
 import type { Bus } from './ports/bus.js';
-import type { Finding } from './ports/finding.js';
 import type { Importer } from './ports/import.js';
 import type { KeyWork } from './ports/keys.js';
 import type { Sealed, Store, StoreAdapter } from './ports/store.js';
@@ -117,7 +116,8 @@ async function adapterOpener({ store: settings }: Config): Promise<AdapterOpener
   }
 }
 
-async function mongoOpener(settings: Config['store']): Promise<(deps: OpenDeps) => Promise<OpenAdapter>> {
+/** The opener of MongoDB. @throws AdapterError without MONGO_URI */
+export async function mongoOpener(settings: Config['store']): Promise<(deps: OpenDeps) => Promise<OpenAdapter>> {
   const { mongoUri } = settings;
   if (mongoUri === null) throw new AdapterError('the MongoDB store has no server', 'set MONGO_URI');
   const { openMongoStore } = await import('./store/mongodb/mongodb-store.js');
@@ -127,7 +127,8 @@ async function mongoOpener(settings: Config['store']): Promise<(deps: OpenDeps) 
   };
 }
 
-function mongoSettings(settings: Config['store'], uri: Secret) {
+/** What the adapter of MongoDB is told. */
+export function mongoSettings(settings: Config['store'], uri: Secret) {
   return {
     uri: uri.reveal(),
     database: settings.mongoDatabase,
@@ -248,17 +249,6 @@ export async function openImport({ store, encryption }: Config, tools: ImportToo
     sealSeed: sealing.sealSeed,
     sealProjection: (id, projection) => sealing.sealProjection(id, projection, sealing.sealName(id, projection.name)),
   });
-}
-
-/** Looks at the configured store, for the doctor: nothing is made but a heartbeat in a database, and nothing is left open. Never rejects for what is found. */
-export async function examineStore({ store: settings }: Config, clock: Clock): Promise<readonly Finding[]> {
-  if (settings.kind === 'mongodb') {
-    if (settings.mongoUri === null) return [];
-    const { examineMongo } = await import('./store/mongodb/examine.js');
-    return examineMongo(mongoSettings(settings, settings.mongoUri), clock);
-  }
-  const { examineSqlite } = await import('./store/sqlite/examine.js');
-  return settings.dataDir === null ? [] : examineSqlite(settings.dataDir, clock);
 }
 
 /** What was copied. */

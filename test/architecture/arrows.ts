@@ -69,6 +69,7 @@ const stations: readonly Station[] = [
     path: 'src/server/adapters/',
     mayImport: [...adapter, 'config', 'llm', 'store', 'bus', 'blobs', 'notify', 'ops'],
   },
+  { name: 'adapters', path: 'src/server/examine.ts', mayImport: [...adapter, 'config', 'store'] },
   { name: 'main', path: 'src/server/', mayImport: [...adapter, 'config', 'app', 'adapters', 'ops', 'auth'] },
   { name: 'k8s', path: 'src/k8s/', mayImport: ['common', 'config'] },
   { name: 'ui', path: 'src/cli/ui/', mayImport: [...base, 'client'] },

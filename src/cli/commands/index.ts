@@ -4,6 +4,8 @@ import { chatCommand } from './chat.js';
 import { configCheckCommand, configDocsCommand, configShowCommand } from './config.js';
 import { doctorCommand } from './doctor.js';
 import { importCommand } from './import.js';
+import { initCommand } from './init.js';
+import { k8sCheckCommand } from './k8s-check.js';
 import { keysListCommand, keysRotateCommand } from './keys.js';
 import { serveCommand } from './serve.js';
 import {
@@ -23,6 +25,7 @@ import { usersEraseCommand, usersExportCommand } from './users.js';
 export const commandGroups: Readonly<Record<string, string>> = {
   sessions: 'Look at conversations, follow, export and end them',
   config: 'Look at the configuration',
+  k8s: 'Manifests for Kubernetes',
   token: 'Make and read tokens',
   store: 'Back up the store, and bring it back',
   keys: 'Encryption keys: which are used, and from one to the next',
@@ -43,7 +46,9 @@ export const commands: readonly Command[] = [
   configShowCommand,
   configCheckCommand,
   configDocsCommand,
+  initCommand,
   doctorCommand,
+  k8sCheckCommand,
   tokenCreateCommand,
   tokenInspectCommand,
   storeBackupCommand,

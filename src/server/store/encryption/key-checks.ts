@@ -16,6 +16,37 @@ export interface KeyFindings {
   readonly missing: readonly string[];
 }
 
+/** What a look at the keys found; nothing was written. */
+export interface KeyLook extends KeyFindings {
+  /** Ids that nothing was sealed with yet. */
+  readonly unused: readonly string[];
+}
+
+/** Holds each key against its check value, for the doctor: leaves none behind. @throws StoreError */
+export async function lookAtKeys(
+  store: Pick<Store<never>, 'note' | 'notes'>,
+  keys: readonly KeyMaterial[],
+  random: Random,
+): Promise<KeyLook> {
+  const noted = (await store.notes(prefix)).map(({ name }) => name.slice(prefix.length));
+  const wrong: string[] = [];
+  for (const key of keys.filter(({ id }) => noted.includes(id))) {
+    if (!(await opensCheck(store, key, random))) wrong.push(key.id);
+  }
+  const ids = keys.map(({ id }) => id);
+  return {
+    wrong,
+    missing: noted.filter((id) => !ids.includes(id)),
+    unused: ids.filter((id) => !noted.includes(id)),
+  };
+}
+
+async function opensCheck(store: Pick<Store<never>, 'note'>, key: KeyMaterial, random: Random): Promise<boolean> {
+  const sealed = await store.note(`${prefix}${key.id}`);
+  const opened = sealed === null ? null : createKeyring([key], random, true).open({ sealed }, placeOf(key.id));
+  return opened !== null && 'text' in opened && opened.text === known;
+}
+
 /** Holds each key against its check value, and leaves one for a key that is used here for the first time. @throws StoreError */
 export async function checkKeys(
   store: Pick<Store<never>, 'note' | 'notes' | 'putNote'>,
@@ -28,9 +59,7 @@ export async function checkKeys(
     const name = `${prefix}${key.id}`;
     // Two servers that start at once: one leaves the value, the other is held against it.
     await store.putNote(name, null, ring.seal(known, placeOf(key.id)).sealed);
-    const sealed = await store.note(name);
-    const opened = sealed === null ? null : ring.open({ sealed }, placeOf(key.id));
-    if (opened === null || !('text' in opened) || opened.text !== known) wrong.push(key.id);
+    if (!(await opensCheck(store, key, random))) wrong.push(key.id);
   }
   const ids = new Set(keys.map(({ id }) => id));
   return { wrong, missing: (await notedKeys(store)).filter((id) => !ids.has(id)) };

@@ -16,6 +16,19 @@ export async function examineSqlite(dataDir: string, clock: Clock): Promise<read
   return [{ name: 'store file', ...verdict, tookMs: Math.round(clock.monotonic() - startedAt) }];
 }
 
+/** Whether the file is there and of the version that this chatbox writes, so that opening it changes nothing. */
+export async function isCurrent(dataDir: string): Promise<boolean> {
+  const file = join(dataDir, databaseName);
+  if ((await stat(file).catch(() => null)) === null) return false;
+  const connection = connect(file);
+  try {
+    connection.pragma('query_only = ON');
+    return schemaVersion(connection) === migrations.length;
+  } finally {
+    connection.close();
+  }
+}
+
 async function look(file: string): Promise<Verdict> {
   const found = await stat(file).catch(() => null);
   if (found === null) {
