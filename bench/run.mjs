@@ -14,6 +14,7 @@ const goals = {
   start: () => import('./goals/start.mjs'),
   turns: () => import('./goals/turns.mjs'),
   takeover: () => import('./goals/takeover.mjs'),
+  screen: () => import('./goals/screen.mjs'),
 };
 /** Goals of the store alone, `npm run bench:store`. */
 const storeGoals = {

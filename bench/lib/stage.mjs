@@ -56,6 +56,8 @@ function createStage({ isBusy }) {
     mongoStore: () => server('servers/mongo-store.mjs'),
     upstream: () => start('servers/upstream.mjs', { core: cores.load }),
     load: () => start('load/client.mjs', { core: cores.load }),
+    /** A screen, on the core of the load: it is somebody's own machine, not the server's. */
+    screen: (path) => start(path, { core: cores.load, nodeArgs: ['--expose-gc'], env: { NODE_ENV: 'production' } }),
     async end() {
       await Promise.all(children.splice(0).map((child) => child.stop()));
       for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });

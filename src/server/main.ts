@@ -43,6 +43,9 @@ export async function serve(options: ServeOptions): Promise<number> {
   const loading = Promise.all([import('./app.js'), import('./app-settings.js')]);
   const opened = await opening;
   const closers: (() => Promise<void> | void)[] = [() => opened.close()];
+  // A server that serves is known as one, so that nobody retires a key that it seals with. It is written while the rest is put together.
+  const announcing = opened.announce({ replicaId, version: options.version });
+  announcing.catch(() => undefined);
   try {
     const models = await openModels(config, deps);
     closers.unshift(() => models.close());
@@ -50,9 +53,8 @@ export async function serve(options: ServeOptions): Promise<number> {
     closers.unshift(() => bus.close());
     const [{ createApp }, { appSettings }] = await loading;
     const settings = appSettings(config, { version: options.version, replicaId });
-    // A server that serves is known as one, so that nobody retires a key that it seals with.
-    closers.unshift(await opened.announce({ replicaId, version: options.version }));
     const app = await createApp({ ...deps, store: opened.store, bus, models, metrics }, settings);
+    closers.unshift(await announcing);
     closers.unshift(() => app.stop());
     const listening = await app.start();
     log.info('listening', { url: listening.httpUrl, ops: listening.opsUrl, version: options.version });

@@ -24,7 +24,7 @@ const target = () => ['--server', app.httpUrl, '--token-file', join(folder, 'adm
 const cli = (...args: string[]) => runCli([...args, ...target()]);
 
 /** Sessions `s001`… that differ in everything they can be sorted by. */
-async function seed(count: number, messages = 0): Promise<string[]> {
+async function seed(count: number, messages = 1): Promise<string[]> {
   const ids: string[] = [];
   for (let n = 1; n <= count; n += 1) {
     const id = `s${String(n).padStart(4, '0')}`;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startApp, type TestApp } from '../helpers/app.js';
 import { type GatedModel, gatedModel } from '../helpers/gated-model.js';
+import { eventually } from '../helpers/poll.js';
 import { hasTmux, terminals } from '../helpers/tmux.js';
 
 describe.runIf(hasTmux())('chatbox takeover in a terminal', () => {
@@ -57,20 +58,27 @@ describe.runIf(hasTmux())('chatbox takeover in a terminal', () => {
   it('picks a session, silences the model at once, talks, hands back with a note, and leaves the terminal as it was', async () => {
     const { ada, bea, question } = await taken();
     expect(question.isAborted).toBe(true);
+    await bea.shows('User: hello there');
     await bea.shows('Half an ans');
     await bea.shows('[interrupted]');
     await ada.shows('joined the conversation');
     await bea.type('Good day, I am a person', 'Enter');
     await ada.shows('Good day, I am a person');
-    await ada.type('at last');
-    await bea.shows('The user is typing…');
-    await ada.type('Enter');
-    await bea.shows('User: at last');
+    // It is said at most once in three seconds that somebody types.
+    await eventually(
+      async () => {
+        await ada.type('.');
+        return (await bea.screen()).includes('The user is typing…');
+      },
+      { timeoutMs: 10_000, everyMs: 300, what: 'the user to be seen typing' },
+    );
+    await ada.type(' at last', 'Enter');
+    await bea.shows(/User: \.+ at last/);
     await bea.type('C-b');
     await bea.shows('A note to it');
     await bea.type('be brief', 'Enter');
     await ada.shows('the model answers again');
-    await bea.shows('the model answers');
+    await bea.shows('not held by you');
     await ada.type('and now', 'Enter');
     const next = await model.question(1);
     expect(next.request.messages.some(({ content }) => content.includes('be brief'))).toBe(true);
@@ -94,7 +102,7 @@ describe.runIf(hasTmux())('chatbox takeover in a terminal', () => {
     await bea.shows('thirteen');
     await bea.resize(60, 12);
     question.say(' fourteen');
-    await bea.shows('one two three four five six seven eight nine ten eleven');
+    await bea.shows(/gated: one two three four five six seven eight nine ten\neleven twelve/);
     await bea.shows('watching, the model answers');
     await bea.resize(20, 5);
     question.say(' fifteen');
@@ -110,7 +118,7 @@ describe.runIf(hasTmux())('chatbox takeover in a terminal', () => {
     const { ada, bea } = await taken();
     await bea.type('half a thought');
     await bea.type('C-c');
-    await bea.shows('Quit? you hold a session, which goes back to the model; a draft would be lost.');
+    await bea.shows('Quit? (y/N) you hold a session, which goes back to the model; a draft would');
     await bea.type('n');
     await bea.shows('> half a thought');
     await bea.type('C-c');
@@ -181,7 +189,7 @@ describe.runIf(hasTmux())('chatbox takeover in a terminal', () => {
     await bea.shows(/cid +needs help[^\n]*\n[^\n]*dan +active/);
     await bea.type('/');
     await bea.type('dan', 'Enter');
-    await bea.shows('dan');
+    await bea.shows(/USER[^\n]*\ndan /);
     expect(await bea.screen()).not.toContain('cid ');
     await bea.type('Escape');
     await bea.shows('needs help');
@@ -206,13 +214,15 @@ describe.runIf(hasTmux())('chatbox takeover in a terminal', () => {
     const bea = await admin();
     await bea.shows(/dan +active/);
     await bea.type('Enter');
-    await bea.shows('I am dan');
+    await bea.shows('User: I am dan');
     await bea.type('draft for dan');
     await bea.type('C-s');
     await bea.type('Down', 'Enter');
-    await bea.shows('I am cid');
+    await bea.shows('User: I am cid');
     await bea.type('draft for cid');
-    await bea.type('Tab', 'Tab');
+    await bea.type('Tab');
+    await bea.shows('STATE');
+    await bea.type('Tab');
     await bea.shows('> draft for dan');
     await bea.type('M-2');
     await bea.shows('> draft for cid');

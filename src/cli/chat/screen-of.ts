@@ -7,6 +7,8 @@ export function screenOf(io: Io): { stdin: ReadStream; stdout: WriteStream; stde
   const { stdin, stdout, stderr, env } = io;
   const isCi = env.CI !== undefined && env.CI !== '' && env.CI !== 'false' && env.CI !== '0';
   if (isCi || env.TERM === 'dumb' || !(stdin instanceof ReadStream) || !(stdout instanceof WriteStream)) return null;
+  // Whoever has a screen loads React next, which looks at this once: what it checks for developers costs half of each frame.
+  process.env.NODE_ENV ??= 'production';
   return { stdin, stdout, stderr: stderr instanceof WriteStream ? stderr : stdout };
 }
 

@@ -1,5 +1,6 @@
 // Station: cli/sessions. Runs `chatbox sessions tail`: reads along, unseen by the user, until it is interrupted or the session ends.
 import type { DeskClient } from '../../client/desk-client.js';
+import type { DeskSnapshot } from '../../client/desk-snapshot.js';
 import type { TimelineEntry } from '../../client/snapshot.js';
 import { connect, firstConnectMs, requestFailed } from '../chat/connect.js';
 import type { Invocation } from '../command.js';
@@ -10,6 +11,9 @@ import { entryLines } from '../ui/entry-lines.js';
 import { safeText } from '../ui/safe-text.js';
 import { plainTheme } from '../ui/theme.js';
 import { deskOf, sessionMeant } from './find.js';
+
+/** What was said before is shown as far as this. */
+const shownBefore = 20;
 
 /** Follows a session: words of an answer as they come, or every frame as NDJSON with --json. */
 export async function tailSession(invocation: Invocation): Promise<number> {
@@ -22,9 +26,9 @@ export async function tailSession(invocation: Invocation): Promise<number> {
     if (global.json) client.onFrame((frame) => void io.stdout.write(`${JSON.stringify(frame)}\n`));
     await connect(client, target, firstConnectMs, io.signal);
     if (io.signal.aborted) return exitCodes.interrupted;
-    const ended = follow(client, id, io.signal, global.json ? () => undefined : (text) => void io.stdout.write(text));
     await client.watch(id);
-    await ended;
+    await client.loadOlder(id, shownBefore);
+    await follow(client, id, io.signal, global.json ? () => undefined : (text) => void io.stdout.write(text));
     return io.signal.aborted && io.signal.reason !== 'EPIPE' ? exitCodes.interrupted : exitCodes.ok;
   } catch (cause) {
     throw requestFailed(cause, target) ?? cause;
@@ -43,7 +47,7 @@ function follow(client: DeskClient, id: string, signal: AbortSignal, print: (tex
       signal.removeEventListener('abort', leave);
       resolve();
     };
-    const unsubscribe = client.subscribe(({ sessions, connection }) => {
+    const show = ({ sessions, connection }: DeskSnapshot): void => {
       const chat = sessions.get(id)?.chat;
       if (chat === undefined) return;
       for (const entry of chat.timeline)
@@ -56,9 +60,11 @@ function follow(client: DeskClient, id: string, signal: AbortSignal, print: (tex
         print(safeText(text.slice(from)));
       }
       if (chat.isEnded || connection.kind === 'stopped') leave();
-    });
+    };
+    const unsubscribe = client.subscribe(show);
     signal.addEventListener('abort', leave, { once: true });
     if (signal.aborted) leave();
+    else show(client.snapshot);
   });
 }
 

@@ -98,11 +98,14 @@ export class DeskController {
     this.#show(sessionId);
     const entering =
       how === 'watch' ? this.#client.watch(sessionId) : this.#client.join(sessionId, { force: how === 'force' });
-    entering.catch((error: unknown) => {
-      if (how === 'take' && error instanceof ChatError && error.code === 'SESSION_HELD')
-        this.#ask({ kind: 'force', sessionId, why: error.message });
-      else this.#remark(error);
-    });
+    // A place brings what comes from now on; what was said before is read beside it.
+    entering
+      .then(() => this.#client.loadOlder(sessionId))
+      .catch((error: unknown) => {
+        if (how === 'take' && error instanceof ChatError && error.code === 'SESSION_HELD')
+          this.#ask({ kind: 'force', sessionId, why: error.message });
+        else this.#remark(error);
+      });
   }
 
   /** One event of the terminal. */

@@ -70,7 +70,7 @@ function roleText({ role, chat }: DeskSession): string {
     case 'watcher':
       return `watching, ${holder} answers`;
     case 'out':
-      return chat.isEnded ? 'ended' : `left, ${holder} answers`;
+      return chat.isEnded ? 'ended' : 'not held by you';
   }
 }
 

@@ -135,9 +135,9 @@ function question(prompt: Prompt): string {
     case 'replies':
       return 'Canned reply (type to find, Enter takes it, Esc):';
     case 'force':
-      return `${safeLine(prompt.why)} Take it from them? (y/N)`;
+      return `Take it from them? (y/N) ${safeLine(prompt.why)}`;
     case 'quit':
-      return `Quit? ${prompt.why}. (y/N)`;
+      return `Quit? (y/N) ${prompt.why}.`;
   }
 }
 
