@@ -31,7 +31,7 @@ serveParent({
     client.connect();
     await until(() => client.snapshot.connection.kind === 'open', 'the connection');
     const controller = new DeskController({ client, clock: systemClock, replies: [] });
-    controller.open(sessionId, 'take');
+    controller.open(sessionId, 'force');
     controller.start();
     await until(() => client.snapshot.sessions.get(sessionId)?.role === 'holder', 'the session');
     for (let loaded = 1; loaded > 0 && count() < lines; ) loaded = await client.loadOlder(sessionId, 500);

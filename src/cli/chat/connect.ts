@@ -74,8 +74,16 @@ export function requestFailed(cause: unknown, target: Target): CliError | null {
   if (cause.status === 401 || cause.status === 403)
     return stopped({ kind: 'stopped', reason: 'unauthorized', message: cause.message }, target);
   if (cause.code === 'unreachable' || cause.status === 503) return unreachable(target, cause.message);
-  return new CliError(exitCodes.failure, cause.message, undefined, cause);
+  return new CliError(codes[cause.code] ?? exitCodes.failure, cause.message, undefined, cause);
 }
+
+/** Refusals over the socket that have an exit code of their own. */
+const codes: Readonly<Record<string, number>> = {
+  INSUFFICIENT_PERMISSIONS: exitCodes.auth,
+  NOT_FOUND: exitCodes.notFound,
+  SESSION_HELD: exitCodes.conflict,
+  SESSION_ENDED: exitCodes.conflict,
+};
 
 function unreachable(target: Target, why: string): CliError {
   return new CliError(

@@ -43,7 +43,7 @@ export function csvLine(session: SessionMeta): string {
 }
 
 /** What a session is at a glance. */
-export function stateText(session: SessionMeta): string {
+function stateText(session: SessionMeta): string {
   if (!session.is_active) return 'ended';
   if (session.held_by !== undefined) return `held by ${session.held_by}`;
   return session.help_requested ? 'needs help' : 'active';
