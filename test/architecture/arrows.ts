@@ -65,7 +65,7 @@ const stations: readonly Station[] = [
     mayImport: [...adapter, 'config', 'llm', 'store', 'bus', 'blobs', 'notify', 'ops'],
   },
   { name: 'main', path: 'src/server/', mayImport: [...adapter, 'config', 'app', 'adapters', 'ops', 'auth'] },
-  { name: 'k8s', path: 'src/k8s/', mayImport: ['common', 'config'] },
+  { name: 'k8s', path: 'src/k8s/', mayImport: ['common', 'protocol', 'config'] },
   { name: 'ui', path: 'src/cli/ui/', mayImport: [...base, 'client'] },
   { name: 'cluster', path: 'src/cli/cluster/', mayImport: ['common', 'k8s', 'cli'] },
   {

@@ -4,6 +4,7 @@ import { chatCommand } from './chat.js';
 import { configCheckCommand, configDocsCommand, configShowCommand } from './config.js';
 import { doctorCommand } from './doctor.js';
 import { importCommand } from './import.js';
+import { k8sRenderCommand } from './k8s-render.js';
 import { serveCommand } from './serve.js';
 import { storeBackupCommand, storeRestoreCommand } from './store.js';
 import { tokenCreateCommand, tokenInspectCommand } from './token.js';
@@ -12,6 +13,7 @@ import { usersEraseCommand, usersExportCommand } from './users.js';
 /** What the words are about under which several commands lie. */
 export const commandGroups: Readonly<Record<string, string>> = {
   config: 'Look at the configuration',
+  k8s: 'Manifests for Kubernetes',
   token: 'Make and read tokens',
   store: 'Back up the store, and bring it back',
   users: 'What is kept of a user: show it, remove it',
@@ -25,6 +27,7 @@ export const commands: readonly Command[] = [
   configCheckCommand,
   configDocsCommand,
   doctorCommand,
+  k8sRenderCommand,
   tokenCreateCommand,
   tokenInspectCommand,
   storeBackupCommand,
