@@ -22,7 +22,6 @@ export const objectNames = {
   config: ({ name }: Named, hash: string): string => `${name}-config-${hash}`,
   data: ({ name }: Named): string => `${name}-data`,
   defaultDeny: ({ name }: Named): string => `${name}-default-deny`,
-  acmeSolver: ({ name }: Named): string => `${name}-acme-solver`,
   dashboard: ({ name }: Named): string => `${name}-dashboard`,
   mongodb: ({ name }: Named): string => `${name}-mongodb`,
 } as const;

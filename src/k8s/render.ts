@@ -10,7 +10,7 @@ import { httpRoute } from './resources/http-route.js';
 import { ingress } from './resources/ingress.js';
 import { mongodb, mongodbService } from './resources/mongodb.js';
 import { namespace } from './resources/namespace.js';
-import { acmeSolverPolicy, defaultDeny, mongodbPolicy, networkPolicy } from './resources/network-policy.js';
+import { defaultDeny, mongodbPolicy, networkPolicy } from './resources/network-policy.js';
 import { podMonitor } from './resources/pod-monitor.js';
 import { prometheusRule } from './resources/prometheus-rule.js';
 import { service } from './resources/service.js';
@@ -30,7 +30,6 @@ export function render(settings: RenderSettings): readonly Rendered[] {
   const { route, monitoring, maxReplicas } = settings;
   const isSqlite = settings.server.storeKind === 'sqlite';
   const hasDev = settings.hasDevDependencies;
-  const isSolved = route.kind === 'ingress' && route.clusterIssuer !== null;
   const when = (isThere: boolean, file: string, make: () => Manifest): readonly Rendered[] =>
     isThere ? [{ file, manifest: make() }] : [];
   return [
@@ -38,7 +37,6 @@ export function render(settings: RenderSettings): readonly Rendered[] {
     // A namespace that others live in is not ours to close.
     ...when(settings.makesNamespace, 'network-policy-default-deny', () => defaultDeny(settings)),
     { file: 'network-policy', manifest: networkPolicy(settings) },
-    ...when(isSolved, 'network-policy-acme-solver', () => acmeSolverPolicy(settings)),
     ...when(hasDev, 'network-policy-mongodb', () => mongodbPolicy(settings)),
     { file: 'service-account', manifest: serviceAccount(settings, 'server') },
     ...when(hasDev, 'service-account-mongodb', () =>

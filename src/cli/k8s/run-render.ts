@@ -106,11 +106,11 @@ async function configSource(
 }
 
 function refusal(problems: readonly Problem[]): CliError {
-  const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
+  const count = problems.length === 1 ? 'is a problem' : `are ${problems.length} problems`;
   const lines = problems.map((problem) => `  ${describeProblem(problem)}`).join('\n');
   return new CliError(
     exitCodes.usage,
-    `nothing is rendered, there is ${count}:\n${lines}`,
+    `nothing is rendered, there ${count}:\n${lines}`,
     'mend them all; see `chatbox help k8s render`',
   );
 }

@@ -6,6 +6,8 @@ export interface Service extends ObjectOf<'v1', 'Service'> {
   readonly metadata: Meta;
   readonly spec: {
     readonly type: 'ClusterIP';
+    /** `None`: the name leads to the pods themselves. */
+    readonly clusterIP?: 'None';
     readonly sessionAffinity: 'None';
     readonly selector: Texts;
     readonly ports: readonly {
@@ -90,11 +92,16 @@ export interface EgressRule {
   readonly ports?: readonly PolicyPort[];
 }
 
+/** Pods that do not have a label. */
+export interface PodsWithout {
+  readonly matchExpressions: readonly { readonly key: string; readonly operator: 'DoesNotExist' }[];
+}
+
 /** What may come in and go out; whatever no rule names may not. */
 export interface NetworkPolicy extends ObjectOf<'networking.k8s.io/v1', 'NetworkPolicy'> {
   readonly metadata: Meta;
   readonly spec: {
-    readonly podSelector: LabelSelector | Readonly<Record<string, never>>;
+    readonly podSelector: LabelSelector | PodsWithout | Readonly<Record<string, never>>;
     readonly policyTypes: readonly ['Ingress', 'Egress'];
     readonly ingress: readonly IngressRule[];
     readonly egress: readonly EgressRule[];

@@ -33,6 +33,7 @@ interface Amounts {
 export interface Probe {
   readonly httpGet?: { readonly path: string; readonly port: string; readonly scheme: 'HTTP' };
   readonly tcpSocket?: { readonly port: string };
+  readonly exec?: { readonly command: readonly string[] };
   readonly periodSeconds: number;
   readonly timeoutSeconds: number;
   readonly failureThreshold: number;

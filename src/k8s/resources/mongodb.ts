@@ -1,7 +1,7 @@
 // Station: k8s/resources. A MongoDB for a test cluster: one pod, one volume, no backup. Called by render.
 import { metaOf, objectNames, portNames, selectorOf } from '../names.js';
 import type { Service } from '../objects/network.js';
-import type { PodTemplate, Probe } from '../objects/pod.js';
+import type { PodTemplate } from '../objects/pod.js';
 import type { StatefulSet } from '../objects/workloads.js';
 import type { RenderSettings } from '../settings.js';
 import { containerSecurity, podSecurity, readableByGroup, resources } from './pod-security.js';
@@ -13,7 +13,14 @@ const secrets = '/run/secrets/mongodb';
 /** Keys of the Secret that is named like the MongoDB; MONGO_URI of the server has the same two in it. */
 const keys = ['username', 'password'] as const;
 
-/** The name of the test MongoDB. */
+const isListening = { tcpSocket: { port: portNames.mongodb }, timeoutSeconds: 3 } as const;
+// Its shell takes a while to start; what it asks needs no password.
+const isAnswering = {
+  exec: { command: ['mongosh', '--quiet', '--eval', 'db.adminCommand({ ping: 1 })'] },
+  timeoutSeconds: 15,
+} as const;
+
+/** The name of the test MongoDB, which leads to its pod itself, as that of a StatefulSet has to. */
 export function mongodbService(settings: RenderSettings): Service {
   return {
     apiVersion: 'v1',
@@ -21,6 +28,7 @@ export function mongodbService(settings: RenderSettings): Service {
     metadata: metaOf(settings, 'mongodb', objectNames.mongodb(settings)),
     spec: {
       type: 'ClusterIP',
+      clusterIP: 'None',
       sessionAffinity: 'None',
       selector: selectorOf(settings, 'mongodb'),
       ports: [{ name: portNames.mongodb, port, protocol: 'TCP', targetPort: portNames.mongodb }],
@@ -71,9 +79,9 @@ function template(name: string, labels: Readonly<Record<string, string>>): PodTe
             { name: 'MONGO_INITDB_ROOT_USERNAME_FILE', value: `${secrets}/${username}` },
           ],
           ports: [{ name: portNames.mongodb, containerPort: port, protocol: 'TCP' }],
-          startupProbe: probe(5, 60),
-          livenessProbe: probe(20, 6),
-          readinessProbe: probe(10, 3),
+          startupProbe: { ...isListening, periodSeconds: 5, failureThreshold: 60 },
+          livenessProbe: { ...isListening, periodSeconds: 20, failureThreshold: 6 },
+          readinessProbe: { ...isAnswering, periodSeconds: 30, failureThreshold: 3 },
           resources: resources('100m', '1', '1Gi'),
           securityContext: containerSecurity,
           volumeMounts: [
@@ -95,8 +103,4 @@ function template(name: string, labels: Readonly<Record<string, string>>): PodTe
       ],
     },
   };
-}
-
-function probe(periodSeconds: number, failureThreshold: number): Probe {
-  return { tcpSocket: { port: portNames.mongodb }, periodSeconds, timeoutSeconds: 3, failureThreshold };
 }

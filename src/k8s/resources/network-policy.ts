@@ -42,29 +42,19 @@ function podsIn(namespace: string, matchLabels: Readonly<Record<string, string>>
   };
 }
 
+/** The pods by which cert-manager proves for minutes that the host is ours: they are in the namespace of the Ingress, and must be reached. */
+const solvers = 'acme.cert-manager.io/http01-solver';
+
 /** Nothing may come in or go out, of any pod of the namespace that no other policy speaks of. */
 export function defaultDeny(settings: RenderSettings): NetworkPolicy {
+  const { route } = settings;
+  const isSolved = route.kind === 'ingress' && route.clusterIssuer !== null;
+  const podSelector = isSolved ? { matchExpressions: [{ key: solvers, operator: 'DoesNotExist' } as const] } : {};
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
     metadata: metaOf(settings, 'server', objectNames.defaultDeny(settings)),
-    spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'], ingress: [], egress: [] },
-  };
-}
-
-/** The pods by which cert-manager proves that the host is ours: they are in the namespace of the Ingress, and are asked through its controller. */
-export function acmeSolverPolicy(settings: RenderSettings): NetworkPolicy {
-  const { namespace, labels } = settings.controller;
-  return {
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'NetworkPolicy',
-    metadata: metaOf(settings, 'server', objectNames.acmeSolver(settings)),
-    spec: {
-      podSelector: { matchLabels: { 'acme.cert-manager.io/http01-solver': 'true' } },
-      policyTypes: ['Ingress', 'Egress'],
-      ingress: [{ from: [podsIn(namespace, labels)], ports: [{ port: 8_089, protocol: 'TCP' }] }],
-      egress: [],
-    },
+    spec: { podSelector, policyTypes: ['Ingress', 'Egress'], ingress: [], egress: [] },
   };
 }
 

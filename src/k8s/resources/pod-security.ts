@@ -29,10 +29,16 @@ export const containerSecurity: ContainerSecurity = {
 /** Files that the group of the pod may read, and nobody else. */
 export const readableByGroup = 0o440;
 
+/**
+ * Nothing of the node's disk is asked for: a server writes its log and next to nothing else, and a node that does not say how much it has takes it too. It may
+ * take so much at most that it harms nobody.
+ */
+const disk = { request: '0', limit: '256Mi' } as const;
+
 /** Memory that is promised is memory that may be used: a node that promised too much would kill servers instead. */
 export function resources(cpu: string, cpuLimit: string, memory: string): Container['resources'] {
   return {
-    requests: { cpu, 'ephemeral-storage': '64Mi', memory },
-    limits: { cpu: cpuLimit, 'ephemeral-storage': '256Mi', memory },
+    requests: { cpu, 'ephemeral-storage': disk.request, memory },
+    limits: { cpu: cpuLimit, 'ephemeral-storage': disk.limit, memory },
   };
 }
