@@ -14,6 +14,7 @@ const goals = {
   start: () => import('./goals/start.mjs'),
   turns: () => import('./goals/turns.mjs'),
   takeover: () => import('./goals/takeover.mjs'),
+  render: () => import('./goals/render.mjs'),
 };
 const names = Object.keys(goals);
 

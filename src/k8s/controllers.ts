@@ -28,10 +28,11 @@ const controllers: Readonly<Record<string, Controller>> = {
   haproxy: {
     pods: { namespace: 'haproxy-controller', labels: { 'app.kubernetes.io/name': 'kubernetes-ingress' } },
     annotations: () => ({
+      // Two controllers are called so. That of haproxy.org has an hour for upgraded connections unless its own ConfigMap says less, and takes no annotation for it.
+      'haproxy-ingress.github.io/timeout-tunnel': `${idleSeconds}s`,
       'haproxy.org/forwarded-for': 'true',
       'haproxy.org/ssl-redirect': 'true',
       'haproxy.org/timeout-server': `${idleSeconds}s`,
-      'haproxy.org/timeout-tunnel': `${idleSeconds}s`,
     }),
   },
   nginx: {

@@ -3,6 +3,7 @@
 import { loadConfig } from '../server/config/load.js';
 import type { Notice, Problem } from '../server/config/problem.js';
 import { readConfigFile } from '../server/config/read-file.js';
+import type { Settings } from '../server/config/resolve.js';
 import type { Config } from '../server/config/schema.js';
 import type { ConfigFiles } from '../server/config/sources.js';
 import { configText } from './config-text.js';
@@ -49,6 +50,10 @@ export interface ConfigSource {
 /** Where the SQLite file is in a pod. */
 const dataDir = '/var/lib/chatbox';
 
+/** An absolute path outside of what the pod has for other purposes. */
+const volumeFolder =
+  /^(?!\/(?:app|bin|boot|dev|etc|lib|lib64|proc|root|run|sbin|sys|tmp|usr)(?:\/|$))(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/;
+
 const privateNetworks = '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7';
 
 /** Reads the configuration as the server will: the file, over it what the options say, below it what a cluster needs. */
@@ -58,8 +63,8 @@ export async function readServerPart(options: OptionValues, source: ConfigSource
   const leaked = [...file.given.keys()].flatMap((key) => secretProblem(key, file.given.get(key)?.source ?? key));
   if (leaked.length > 0) return { ok: false, problems: leaked };
 
-  const isSqlite =
-    options.store === 'sqlite' || (options.store === undefined && file.given.get('store.kind')?.raw === 'sqlite');
+  const storeKind = options.store ?? String(file.given.get('store.kind')?.raw).toLowerCase();
+  const isSqlite = storeKind === 'sqlite';
   const hasProvider = [...file.given.keys()].some((key) => key.startsWith('llm.providers'));
   const env: Record<string, string> = {};
   if (options.store !== undefined || !isGiven('store.kind')) env.STORE = isSqlite ? 'sqlite' : 'mongodb';
@@ -82,7 +87,7 @@ export async function readServerPart(options: OptionValues, source: ConfigSource
   );
   if (!loaded.ok) return { ok: false, problems: loaded.problems };
   const { config, settings } = loaded;
-  const problems = podProblems(config, (key) => settings.get(key)?.origin ?? key);
+  const problems = podProblems(config, settings);
   if (problems.length > 0) return { ok: false, problems };
   return {
     ok: true,
@@ -117,7 +122,9 @@ function secretProblem(key: string, source: string): readonly Problem[] {
 }
 
 /** What a pod cannot do, though the server could. */
-function podProblems({ http, ops, store }: Config, blame: (fileKey: string) => string): readonly Problem[] {
+function podProblems({ http, ops, store }: Config, settings: Settings): readonly Problem[] {
+  const blame = (fileKey: string): string => settings.get(fileKey)?.origin ?? fileKey;
+  const written = (fileKey: string): unknown => settings.get(fileKey)?.value;
   const problems: Problem[] = [];
   const add = (key: string, message: string, fix: string) => problems.push({ source: blame(key), message, fix });
   if (http.port < 1_024) add('http.port', 'is a port that no user but root may open', 'take one from 1024 on');
@@ -130,11 +137,7 @@ function podProblems({ http, ops, store }: Config, blame: (fileKey: string) => s
     if (/^(127\.|localhost$|::1$)/.test(host))
       add(key, 'is reached from inside the pod alone', 'take it out: in a cluster it is 0.0.0.0');
   }
-  if (
-    store.kind === 'sqlite' &&
-    store.dataDir !== null &&
-    ['/', '/tmp', '/app', '/etc', '/run'].includes(store.dataDir)
-  )
+  if (store.kind === 'sqlite' && !volumeFolder.test(String(written('store.dataDir'))))
     add('store.dataDir', 'is no folder that a volume can be mounted on', `take it out: it is ${dataDir} then`);
   return problems;
 }

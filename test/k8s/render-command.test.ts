@@ -164,6 +164,11 @@ describe('chatbox k8s render refuses', () => {
     const more = await render([...least, '--config', 'chatbox.yaml', '--monitoring'], folder);
     expect(more.stderr).toContain('did you mean chat.systemPrompt?');
     expect(more.stderr).toContain('chatbox.yaml:1 shutdown.timeout: the shutdown does not fit');
+    for (const folderOfData of ['data', '/tmp/chatbox', '/', '/etc']) {
+      await writeFile(join(folder, 'chatbox.yaml'), `store: { kind: SQLite, dataDir: ${folderOfData} }\n`);
+      const wrong = await render([...least, '--config', 'chatbox.yaml'], folder);
+      expect(wrong.stderr).toContain('chatbox.yaml:1 store.dataDir: is no folder that a volume can be mounted on');
+    }
     await writeFile(join(folder, 'chatbox.yaml'), 'ops: { port: off }\n');
     expect((await render([...least, '--config', 'chatbox.yaml', '--monitoring'], folder)).stderr).toContain(
       '--monitoring: needs the operations port',

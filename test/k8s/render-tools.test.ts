@@ -129,7 +129,7 @@ describe.skipIf(!may)('kubectl and helm', () => {
       '"maxReplicas":8',
       '"name":"other"',
       '"secretName":"cert"',
-      '"chatbox/secret-version":"1e3"',
+      '"chatbox.dev/secret-version":"1e3"',
     ])
       expect(text).toContain(part);
     for (const wrong of ['image=chatbox:latest', 'image=chatbox', 'replicas=0', 'repliccas=2', 'secretName=']) {

@@ -13,6 +13,9 @@ const folders = { config: '/etc/chatbox', secrets: '/run/secrets/chatbox', tmp: 
 /** Share of a container's memory that the heap of Node may have: buffers, code and stacks need the rest. */
 const heapShare = 0.75;
 
+/** Said to `chatbox k8s check`, which would say that one server is away when its node is lost. */
+const oneReplica = { 'chatbox.dev/waive.single-replica': 'one replica was asked for with --replicas 1' } as const;
+
 /** Servers, replaced one by one where there may be several. */
 export function deployment(settings: RenderSettings): Deployment {
   const isAlone = settings.server.storeKind === 'sqlite';
@@ -20,7 +23,7 @@ export function deployment(settings: RenderSettings): Deployment {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: metaOf(settings, 'server'),
+    metadata: metaOf(settings, 'server', settings.name, isAlone || settings.replicas > 1 ? {} : oneReplica),
     spec: {
       // Where an autoscaler decides, a number here would undo its work at each apply.
       ...(settings.maxReplicas === null ? { replicas: settings.replicas } : {}),
@@ -45,7 +48,7 @@ function template(settings: RenderSettings): PodTemplate {
   return {
     metadata: {
       labels,
-      ...(secretVersion === null ? {} : { annotations: { 'chatbox/secret-version': secretVersion } }),
+      ...(secretVersion === null ? {} : { annotations: { 'chatbox.dev/secret-version': secretVersion } }),
     },
     spec: {
       serviceAccountName: settings.name,
