@@ -75,7 +75,12 @@ export async function publish(nginx: string, options: Options, idleSeconds: numb
   const [container] = oneOf(objects, 'Deployment').spec.template.spec.containers;
   // The folder of the volume is the one thing that is elsewhere here.
   const env = { CHATBOX_CONFIG: join(folder, 'chatbox.yaml'), CREDENTIALS_DIRECTORY: join(folder, 'secrets') };
-  const server = keep(process.execPath, [bin, ...(container?.args ?? []), '--data-dir', join(folder, 'data')], env, folder);
+  const server = keep(
+    process.execPath,
+    [bin, ...(container?.args ?? []), '--data-dir', join(folder, 'data')],
+    env,
+    folder,
+  );
 
   const paths = oneOf(objects, 'Ingress').spec.rules.flatMap(({ http }) => http.paths.map(({ path }) => path));
   await writeFile(join(folder, 'nginx.conf'), nginxConfig(paths, { front, port, idleSeconds }));
