@@ -1,5 +1,7 @@
 // Station: k8s. What the manifests must agree on with the server, as the server's own loader understands it: the rendered config file and what follows from it.
 // Called by the render command. Nothing of the machine is read: the loader is handed texts.
+
+import type { Reading } from '../server/config/given.js';
 import { loadConfig } from '../server/config/load.js';
 import type { Notice, Problem } from '../server/config/problem.js';
 import { readConfigFile } from '../server/config/read-file.js';
@@ -58,14 +60,14 @@ const privateNetworks = '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7';
 
 /** Reads the configuration as the server will: the file, over it what the options say, below it what a cluster needs. */
 export async function readServerPart(options: OptionValues, source: ConfigSource | null): Promise<ServerPartResult> {
-  const file = readConfigFile(source?.text ?? '', source?.label ?? 'config');
-  const isGiven = (key: string) => file.given.has(key);
-  const leaked = [...file.given.keys()].flatMap((key) => secretProblem(key, file.given.get(key)?.source ?? key));
+  const given: Reading['given'] = source === null ? new Map() : readConfigFile(source.text, source.label).given;
+  const isGiven = (key: string) => given.has(key);
+  const leaked = [...given.keys()].flatMap((key) => secretProblem(key, given.get(key)?.source ?? key));
   if (leaked.length > 0) return { ok: false, problems: leaked };
 
-  const storeKind = options.store ?? String(file.given.get('store.kind')?.raw).toLowerCase();
+  const storeKind = options.store ?? String(given.get('store.kind')?.raw).toLowerCase();
   const isSqlite = storeKind === 'sqlite';
-  const hasProvider = [...file.given.keys()].some((key) => key.startsWith('llm.providers'));
+  const hasProvider = [...given.keys()].some((key) => key.startsWith('llm.providers'));
   const env: Record<string, string> = {};
   if (options.store !== undefined || !isGiven('store.kind')) env.STORE = isSqlite ? 'sqlite' : 'mongodb';
   const origins = options.origins ?? (isGiven('sockets.allowedOrigins') ? undefined : [`https://${options.host}`]);
@@ -79,7 +81,14 @@ export async function readServerPart(options: OptionValues, source: ConfigSource
   if (isSqlite && !isGiven('store.dataDir')) flags['data-dir'] = dataDir;
 
   const loaded = await loadConfig(
-    { mode: 'production', cwd: '/', env, flags, configFile: source?.label ?? 'config', secretsDir: 'secrets' },
+    {
+      mode: 'production',
+      cwd: '/',
+      env,
+      flags,
+      secretsDir: 'secrets',
+      ...(source === null ? {} : { configFile: source.label }),
+    },
     texts(
       source?.text ?? '',
       standIns([...(isGiven('auth.jwksUrl') ? [] : ['auth']), ...(isSqlite ? [] : ['store']), 'encryption']),
