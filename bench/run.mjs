@@ -15,6 +15,7 @@ const goals = {
   turns: () => import('./goals/turns.mjs'),
   takeover: () => import('./goals/takeover.mjs'),
   screen: () => import('./goals/screen.mjs'),
+  render: () => import('./goals/render.mjs'),
 };
 /** Goals of the store alone, `npm run bench:store`. */
 const storeGoals = {

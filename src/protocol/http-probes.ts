@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { RouteContract } from './http-route.js';
 import { answerText, answerTime, optionalValue } from './http-values.js';
 import { limits } from './limits.js';
+import { probePaths } from './probe-paths.js';
 import { boundedText } from './text.js';
 
 /** What a server depends on. */
@@ -32,7 +33,7 @@ export type ReadinessReport = z.output<typeof readinessSchema>;
 export const probeRoutes = {
   readHealth: {
     method: 'GET',
-    path: '/healthz',
+    path: probePaths.health,
     who: 'probe',
     summary: 'Whether the process answers at all.',
     status: 200,
@@ -41,7 +42,7 @@ export const probeRoutes = {
   },
   readReadiness: {
     method: 'GET',
-    path: '/readyz',
+    path: probePaths.readiness,
     who: 'probe',
     summary:
       'Whether to send traffic here: 200 once started and until it drains. The checks say how its dependencies are.',
@@ -51,7 +52,7 @@ export const probeRoutes = {
   },
   readPrometheus: {
     method: 'GET',
-    path: '/metrics/prometheus',
+    path: probePaths.metrics,
     who: 'network',
     summary: 'Metrics in the Prometheus text format, for allowed networks.',
     status: 200,

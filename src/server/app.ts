@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Clock } from '../common/clock.js';
 import type { Random } from '../common/random.js';
 import { closeCodes } from '../protocol/close-codes.js';
+import { metricNames } from '../protocol/metric-names.js';
 import type { AppSettings } from './app-settings.js';
 import { createTokenVerifier } from './auth/verify.js';
 import type { Chat } from './chat/api.js';
@@ -85,12 +86,12 @@ export async function createApp(ports: AppPorts, settings: AppSettings): Promise
   http.server.on('upgrade', sockets.handleUpgrade);
   const ops = settings.ops === null ? null : createOpsDoor(settings.http, deps);
   ports.metrics.watch({
-    name: 'chatbox_active_sessions_total',
+    name: metricNames.activeSessions,
     help: 'Sessions that are live on this replica.',
     read: () => chat.live().sessions,
   });
   ports.metrics.watch({
-    name: 'chatbox_answers_in_flight',
+    name: metricNames.answersInFlight,
     help: 'Answers being written now.',
     read: () => chat.live().answering,
   });

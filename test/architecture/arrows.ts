@@ -71,7 +71,7 @@ const stations: readonly Station[] = [
   },
   { name: 'adapters', path: 'src/server/examine.ts', mayImport: [...adapter, 'config', 'store'] },
   { name: 'main', path: 'src/server/', mayImport: [...adapter, 'config', 'app', 'adapters', 'ops', 'auth'] },
-  { name: 'k8s', path: 'src/k8s/', mayImport: ['common', 'config'] },
+  { name: 'k8s', path: 'src/k8s/', mayImport: ['common', 'protocol', 'config'] },
   { name: 'ui', path: 'src/cli/ui/', mayImport: [...base, 'client'] },
   { name: 'cluster', path: 'src/cli/cluster/', mayImport: ['common', 'k8s', 'cli'] },
   {

@@ -6,6 +6,7 @@ import { doctorCommand } from './doctor.js';
 import { importCommand } from './import.js';
 import { initCommand } from './init.js';
 import { k8sCheckCommand } from './k8s-check.js';
+import { k8sRenderCommand } from './k8s-render.js';
 import { keysListCommand, keysRotateCommand } from './keys.js';
 import { serveCommand } from './serve.js';
 import {
@@ -49,6 +50,7 @@ export const commands: readonly Command[] = [
   initCommand,
   doctorCommand,
   k8sCheckCommand,
+  k8sRenderCommand,
   tokenCreateCommand,
   tokenInspectCommand,
   storeBackupCommand,

@@ -3,6 +3,7 @@ import Counter from 'prom-client/lib/counter.js';
 import Gauge from 'prom-client/lib/gauge.js';
 import Histogram from 'prom-client/lib/histogram.js';
 import Registry from 'prom-client/lib/registry.js';
+import { metricNames } from '../../protocol/metric-names.js';
 import type { Meter } from '../ports/telemetry.js';
 import { childrenOf } from './metric-labels.js';
 import { type ProcessReading, watchProcess } from './process-metrics.js';
@@ -56,7 +57,7 @@ export function createMetrics(settings: MetricsSettings): Metrics {
   };
 
   const sockets = new Gauge({
-    name: 'chatbox_websocket_connections_total',
+    name: metricNames.sockets,
     help: 'Open WebSocket connections.',
     registers,
   });
@@ -66,48 +67,38 @@ export function createMetrics(settings: MetricsSettings): Metrics {
     buckets: [...seconds.connection],
     registers,
   });
-  const received = counter('chatbox_messages_received_total', 'Frames received from clients.');
-  const sent = counter('chatbox_messages_sent_total', 'Frames sent to clients.');
+  const received = counter(metricNames.messagesReceived, 'Frames received from clients.');
+  const sent = counter(metricNames.messagesSent, 'Frames sent to clients.');
   const failed = counter('chatbox_message_errors_total', 'Frames that were answered with an error.');
-  const failedBy = counterBy('chatbox_error_frames_total', 'Error frames by code.', 'code');
+  const failedBy = counterBy(metricNames.errorFrames, 'Error frames by code.', 'code');
   const created = counter('chatbox_sessions_created_total', 'Sessions made.');
   const ended = counter('chatbox_sessions_ended_total', 'Sessions ended.');
-  const asked = counterBy('chatbox_llm_requests_total', 'Questions to a model.', 'provider');
+  const asked = counterBy(metricNames.llmRequests, 'Questions to a model.', 'provider');
   const latency = histogramBy(
     'chatbox_llm_latency_seconds',
     'From question to end of answer.',
     'provider',
     seconds.model,
   );
-  const firstChunk = histogramBy(
-    'chatbox_llm_first_chunk_seconds',
-    'From question to first chunk.',
-    'provider',
-    seconds.model,
-  );
+  const firstChunk = histogramBy(metricNames.llmFirstChunk, 'From question to first chunk.', 'provider', seconds.model);
   const tokens = counterBy('chatbox_tokens_used_total', 'Tokens that models reported.', 'provider');
-  const llmErrors = counterBy('chatbox_llm_errors_total', 'Questions that failed.', 'provider');
+  const llmErrors = counterBy(metricNames.llmErrors, 'Questions that failed.', 'provider');
   const llmErrorKinds = counterBy('chatbox_llm_error_kinds_total', 'Questions that failed, by kind.', 'kind');
-  const storeSeconds = histogramBy(
-    'chatbox_store_operation_seconds',
-    'Operations of the store.',
-    'operation',
-    seconds.store,
-  );
+  const storeSeconds = histogramBy(metricNames.storeOperation, 'Operations of the store.', 'operation', seconds.store);
   const mongoSeconds = histogramBy(
     'chatbox_mongodb_operation_seconds',
     'Operations of MongoDB.',
     'operation',
     seconds.store,
   );
-  const blocked = counterBy('chatbox_ratelimit_blocked_total', 'Refused by a rate limit.', 'limiter');
+  const blocked = counterBy(metricNames.rateLimitBlocked, 'Refused by a rate limit.', 'limiter');
   const unreadable = counterBy(
-    'chatbox_values_unreadable_total',
+    metricNames.valuesUnreadable,
     'Stored values that do not open: sealed with a key that is not here, or damaged.',
     'reason',
   );
   const resumed = counter('chatbox_resumes_total', 'Connections that went on where another had broken off.');
-  const slow = counter('chatbox_slow_consumers_closed_total', 'Connections closed because their reader was too slow.');
+  const slow = counter(metricNames.slowConsumersClosed, 'Connections closed because their reader was too slow.');
   const http = new Histogram({
     name: 'chatbox_http_request_duration_seconds',
     help: 'HTTP requests, by route.',

@@ -3,6 +3,7 @@ import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Registry } from 'prom-client';
 import Counter from 'prom-client/lib/counter.js';
 import Gauge from 'prom-client/lib/gauge.js';
+import { metricNames } from '../../protocol/metric-names.js';
 
 /** What the process says of itself. */
 export interface ProcessReading {
@@ -30,11 +31,11 @@ export function watchProcess(registry: Registry, read: () => ProcessReading): ()
       },
     });
   };
-  gauge('process_resident_memory_bytes', 'Resident memory.', (reading) => reading.residentBytes);
+  gauge(metricNames.residentMemory, 'Resident memory.', (reading) => reading.residentBytes);
   gauge('nodejs_heap_size_used_bytes', 'Heap in use.', (reading) => reading.heapUsedBytes);
   gauge('process_start_time_seconds', 'When the process started.', (reading) => reading.startedAtSeconds);
   new Counter({
-    name: 'process_cpu_seconds_total',
+    name: metricNames.processCpu,
     help: 'Processor time used.',
     registers,
     collect() {
@@ -50,7 +51,7 @@ function watchEventLoop(registry: Registry): () => void {
   const delays = monitorEventLoopDelay({ resolution: resolutionMs });
   delays.enable();
   new Gauge({
-    name: 'chatbox_event_loop_lag_seconds',
+    name: metricNames.eventLoopLag,
     help: 'How late the event loop ran since the last reading, by quantile (1 is the worst).',
     labelNames: ['quantile'],
     registers: [registry],

@@ -1,6 +1,7 @@
 // Station: door/http. The door for operators, on a port of its own that is not for the public: metrics and probes, without a prefix or a limit
 // (finding R6). Called by app.
 import type { FastifyInstance } from 'fastify';
+import { probePaths } from '../../../protocol/probe-paths.js';
 import { replyWithError } from './error-reply.js';
 import { createFastify } from './http-door.js';
 import { HttpError } from './http-error.js';
@@ -26,6 +27,8 @@ export function createOpsDoor(
     ),
   );
   registerRoutes(app, '', probeHandlers(deps), { admit: async () => null });
-  app.get('/metrics', async (_request, reply) => reply.type(deps.metrics.contentType).send(await deps.metrics.text()));
+  app.get(probePaths.opsMetrics, async (_request, reply) =>
+    reply.type(deps.metrics.contentType).send(await deps.metrics.text()),
+  );
   return app;
 }
