@@ -33,6 +33,8 @@ export interface Terminal {
   resize(columns: number, rows: number): Promise<void>;
   /** What tmux knows of the window, by its format. */
   ask(format: string): Promise<string>;
+  /** Closes the window, as a person does who has had enough. */
+  close(): Promise<void>;
   /** Process id of the program. */
   pid(): Promise<number>;
 }
@@ -40,7 +42,13 @@ export interface Terminal {
 /** A folder with tokens and a tmux server; both are gone when the test ends. */
 export async function terminals(): Promise<{
   readonly folder: string;
-  open(name: string, args: readonly string[], size?: readonly [columns: number, rows: number]): Promise<Terminal>;
+  /** `nodeArgs` stand before the program. */
+  open(
+    name: string,
+    args: readonly string[],
+    size?: readonly [columns: number, rows: number],
+    nodeArgs?: readonly string[],
+  ): Promise<Terminal>;
 }> {
   const folder = await mkdtemp(join(tmpdir(), 'chatbox-tmux-'));
   const tell = async (...args: string[]): Promise<string> =>
@@ -51,8 +59,8 @@ export async function terminals(): Promise<{
   });
   return {
     folder,
-    async open(name, args, [columns, rows] = [80, 24]) {
-      const command = [process.execPath, bin, ...args].map((part) => `"${part}"`).join(' ');
+    async open(name, args, [columns, rows] = [80, 24], nodeArgs = []) {
+      const command = [process.execPath, ...nodeArgs, bin, ...args].map((part) => `"${part}"`).join(' ');
       const chat = `sh -c 'echo $$ > ${name}.pid; exec ${command}'`;
       const script = `stty -a > ${name}.before; env -u CI ${chat}; echo "ended with $?"; stty -a > ${name}.after; cmp ${name}.before ${name}.after && echo unchanged; sleep 60\n`;
       await writeFile(join(folder, `${name}.script`), script);
@@ -75,6 +83,7 @@ export async function terminals(): Promise<{
         type: async (...keys) => void (await tell('send-keys', '-t', name, ...keys)),
         resize: async (wide, high) =>
           void (await tell('resize-window', '-t', name, '-x', String(wide), '-y', String(high))),
+        close: async () => void (await tell('kill-session', '-t', name)),
         ask: (format) => tell('display-message', '-p', '-t', name, format),
         async pid() {
           const { stdout } = await run('cat', [join(folder, `${name}.pid`)]);

@@ -7,6 +7,15 @@ import { type GatedModel, gatedModel } from '../helpers/gated-model.js';
 import { eventually } from '../helpers/poll.js';
 import { hasTmux, terminals } from '../helpers/tmux.js';
 
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 describe.runIf(hasTmux())('chatbox takeover in a terminal', () => {
   let app: TestApp;
   let model: GatedModel;
@@ -34,13 +43,21 @@ describe.runIf(hasTmux())('chatbox takeover in a terminal', () => {
       folder,
       user: async (name = 'ada', size?: readonly [number, number]) =>
         open(`user-${name}`, ['chat', ...(await target(name, ['user']))], size),
-      admin: async (args: readonly string[] = [], name = 'bea', size?: readonly [number, number]) =>
-        open(`admin-${name}`, ['takeover', ...args, ...(await target(name, ['admin']))], size),
+      admin: async (
+        args: readonly string[] = [],
+        name = 'bea',
+        size?: readonly [number, number],
+        nodeArgs?: readonly string[],
+      ) => open(`admin-${name}`, ['takeover', ...args, ...(await target(name, ['admin']))], size, nodeArgs),
     };
   }
 
   /** A user whose answer is being written, and an admin who took the session from the list. */
-  async function taken(size?: readonly [number, number], args: readonly string[] = []) {
+  async function taken(
+    size?: readonly [number, number],
+    args: readonly string[] = [],
+    nodeArgs: readonly string[] = [],
+  ) {
     const { user, admin, folder } = await desk();
     const ada = await user();
     await ada.shows('connected · gated');
@@ -48,7 +65,7 @@ describe.runIf(hasTmux())('chatbox takeover in a terminal', () => {
     const question = await model.question(0);
     question.say('Half an ans');
     await ada.shows('Half an ans');
-    const bea = await admin(args, 'bea', size);
+    const bea = await admin(args, 'bea', size, nodeArgs);
     await bea.shows(/ada +active/);
     await bea.type('Enter');
     await bea.shows('you hold it');
@@ -134,6 +151,24 @@ describe.runIf(hasTmux())('chatbox takeover in a terminal', () => {
     await bea.shows('ended with 130');
     await bea.shows('unchanged');
     expect(await bea.ask('#{alternate_on} #{cursor_flag} #{bracket_paste_flag}')).toMatch(/^0 1 (0|)\s*$/);
+  });
+
+  it('is off the terminal after a crash', async () => {
+    // Something throws where nobody catches it, while the screen is on.
+    const crash = 'process.on(`SIGUSR2`, () => { throw new Error(`out of nowhere`); })';
+    const { bea } = await taken(undefined, [], ['--import', `data:text/javascript,${encodeURIComponent(crash)}`]);
+    process.kill(await bea.pid(), 'SIGUSR2');
+    await bea.shows(/ended with [1-9]/);
+    await bea.shows('unchanged');
+    expect(await bea.ask('#{alternate_on} #{cursor_flag} #{bracket_paste_flag}')).toMatch(/^0 1 (0|)\s*$/);
+  });
+
+  it('gives back what it holds and ends when its window is closed', async () => {
+    const { ada, bea } = await taken();
+    const pid = await bea.pid();
+    await bea.close();
+    await ada.shows('the model answers again');
+    await eventually(() => !isAlive(pid), { timeoutMs: 10_000, what: 'the process to end' });
   });
 
   it('offers to take a session from the colleague who holds it', async () => {

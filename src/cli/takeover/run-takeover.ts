@@ -1,6 +1,8 @@
 // Station: cli/takeover. `chatbox takeover`: which server, which session, which kind of terminal. Called by the command; loads the screen only for a terminal.
 import { WebSocket } from 'ws';
 import { DeskClient } from '../../client/desk-client.js';
+import { systemClock } from '../../common/clock.js';
+import { deferred } from '../../common/deferred.js';
 import { type Connectable, connect, firstConnectMs, requestFailed, stopped } from '../chat/connect.js';
 import { hasColor, screenOf } from '../chat/screen-of.js';
 import { type Invocation, type Io, optionText } from '../command.js';
@@ -10,6 +12,9 @@ import { targetRequest } from '../target-request.js';
 import { findSession } from './find-session.js';
 import { runTwin } from './json-twin.js';
 import { readReplies } from './replies.js';
+
+/** So long a hand-back may hold up the end of the process, in milliseconds; after it the lease lapses. */
+const handBackMs = 3_000;
 
 /** Runs the command. Resolves to the exit code; throws CliError. */
 export async function runTakeover(invocation: Invocation): Promise<number> {
@@ -79,11 +84,15 @@ async function twin(invocation: Invocation, client: DeskClient, sessionId: strin
   return isGood ? exitCodes.ok : exitCodes.failure;
 }
 
-/** Whoever leaves gives back what they hold at once, and not only when the lease lapses. */
+/** Whoever leaves gives back what they hold at once, and not only when the lease lapses; from a server that does not answer they go all the same. */
 async function handBack(client: DeskClient): Promise<void> {
   if (client.snapshot.connection.kind !== 'open') return;
   const held = [...client.snapshot.sessions.values()].filter(({ role }) => role === 'holder');
-  await Promise.all(held.map(({ sessionId }) => client.leave(sessionId).catch(() => undefined)));
+  const late = deferred<void>();
+  const timer = systemClock.after(handBackMs, () => late.resolve());
+  const left = held.map(({ sessionId }) => client.leave(sessionId).catch(() => undefined));
+  await Promise.race([Promise.all(left), late.promise]);
+  timer.cancel();
 }
 
 function endCode(client: DeskClient, target: Target, io: Io, code: number): number {

@@ -17,10 +17,14 @@ const pasteMarks = { on: '\u001b[?2004h', off: '\u001b[?2004l' };
 const wholeScreen = { on: '\u001b[?1049h\u001b[H', off: '\u001b[?1049l' };
 
 /** Ink kills the process on a signal that nobody else listens to, before the screen is off: so somebody listens while it is on. */
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const signals = ['SIGINT', 'SIGTERM'] as const;
 const stayAlive = (): void => undefined;
+const closings = ['end', 'close', 'error'] as const;
 
-/** Shows `screen` until it ends by itself or the signal fires. `isWhole`: it takes the whole terminal, and leaves no line of it in the scrollback. */
+/**
+ * Shows `screen` until it ends by itself, the signal fires, or the terminal is closed: who sat there is gone, and must not go on holding what they held.
+ * `isWhole`: it takes the whole terminal, and leaves no line of it in the scrollback.
+ */
 export async function onTerminal(
   screen: ReactNode,
   { stdin, stdout, stderr, signal }: TerminalRun,
@@ -36,6 +40,14 @@ export async function onTerminal(
   const shown = render(screen, { stdin, stdout, stderr, exitOnCtrlC: false, patchConsole: false });
   const leave = (): void => shown.unmount();
   signal.addEventListener('abort', leave, { once: true });
+  let isClosed = false;
+  const closed = (): void => {
+    isClosed = true;
+    leave();
+  };
+  // A closed window hangs up; where its shell keeps that from us, what is read from it ends, or fails.
+  process.on('SIGHUP', closed);
+  for (const event of closings) stdin.on(event, closed);
   try {
     if (signal.aborted) leave();
     await shown.waitUntilExit();
@@ -45,5 +57,10 @@ export async function onTerminal(
     process.off('exit', restore);
     stdout.write(off);
     for (const name of signals) process.off(name, stayAlive);
+    // A closed terminal hangs up and fails more than once: that must not end the process before it has given back what it held.
+    if (!isClosed) {
+      process.off('SIGHUP', closed);
+      for (const event of closings) stdin.off(event, closed);
+    }
   }
 }
