@@ -19,14 +19,18 @@ interface Lock {
   readonly packages: Readonly<Record<string, { readonly optionalDependencies?: Readonly<Record<string, string>> }>>;
 }
 
+/** Where a package is looked for from `path`: its own folder, and those that it lies in. What another package bundles lies inside of that. */
+function foldersAbove(path: string): string[] {
+  const parts = path.split('/node_modules/');
+  return ['', ...parts.map((_, at) => `${parts.slice(0, at + 1).join('/node_modules/')}/`)];
+}
+
 describe('the lock file', () => {
   it('holds the optional packages of every platform, without which npm 11 does not install', async () => {
     const lock = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')) as Lock;
     const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies = {} }]) =>
       Object.keys(optionalDependencies).filter(
-        (name) =>
-          lock.packages[`node_modules/${name}`] === undefined &&
-          lock.packages[`${path}/node_modules/${name}`] === undefined,
+        (name) => !foldersAbove(path).some((folder) => lock.packages[`${folder}node_modules/${name}`] !== undefined),
       ),
     );
     expect(missing).toEqual([]);

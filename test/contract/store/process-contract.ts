@@ -30,6 +30,6 @@ export function processContract(target: StoreTarget): void {
       const { data } = await openFresh(target);
       const { acked } = await killWhileAppending(data, { kills, seed });
       expect(acked).toBeGreaterThan(kills);
-    });
+    }, 90_000);
   });
 }

@@ -21,8 +21,9 @@ export interface KeyWorkParts {
   close(): Promise<void>;
 }
 
-/** As many as can be put anew in one call. */
+/** As many as can be put anew in one call; fewer where few a second are allowed, so that they are spread over it. */
 const pageSize = 500;
+const leastPage = 10;
 /** A database that fails over is back well before. */
 const patienceMs = 60_000;
 const retryMs = 500;
@@ -64,12 +65,13 @@ export function createKeyWork({ store, keyring, clock, close }: KeyWorkParts): K
     if (activeId === null) throw new Error('nothing is sealed anew without an active key');
     const total = await store.countRecords();
     const place = createPlace(store, activeId);
+    const size = Math.min(pageSize, Math.max(leastPage, Math.ceil(run.recordsPerSecond / 4)));
     const startedAt = clock.monotonic();
     const sum = { read: 0, rewritten: 0, missed: 0, unreadable: 0 };
     for (let next: string | null | undefined = await place.read(); next !== undefined; ) {
       if (run.isStopped()) return { ...sum, isWhole: false };
       const after = next;
-      const page = await patiently(clock, () => store.records(after, pageSize));
+      const page = await patiently(clock, () => store.records(after, size));
       const done = await rewritePage(page.records, activeId);
       sum.read += page.records.length;
       sum.rewritten += done.rewritten;

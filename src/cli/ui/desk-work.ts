@@ -1,0 +1,184 @@
+// Station: cli/ui. The desk's state, and what it asks of the client. No keys, no drawing, no protocol. Called by the controller, which turns keys into it.
+import { ChatError } from '../../client/chat-error.js';
+import type { DeskClient } from '../../client/desk-client.js';
+import type { Clock, Timer } from '../../common/clock.js';
+import { type DeskState, initialDeskState, type Prompt } from './desk-state.js';
+
+/** The part of the client that the desk calls. */
+export type DeskClientPort = Pick<
+  DeskClient,
+  | 'snapshot'
+  | 'subscribe'
+  | 'join'
+  | 'watch'
+  | 'leave'
+  | 'say'
+  | 'sayAgain'
+  | 'whisper'
+  | 'typing'
+  | 'forget'
+  | 'loadOlder'
+  | 'history'
+  | 'listSessions'
+>;
+
+/** The list is read again so often, in milliseconds; and once when somebody calls for help. */
+const listEveryMs = 3_000;
+const listLimit = 500;
+
+/** The desk behind its keys. */
+export class DeskWork {
+  readonly #client: DeskClientPort;
+  readonly #clock: Clock;
+  readonly #listeners = new Set<() => void>();
+  readonly #leaveClient: () => void;
+  /** The last entry of each session that was there when it was looked at. */
+  readonly #seen = new Map<string, number>();
+  #calls = 0;
+  #timer: Timer | null = null;
+  #state: DeskState = initialDeskState;
+
+  constructor(client: DeskClientPort, clock: Clock) {
+    this.#client = client;
+    this.#clock = clock;
+    this.#leaveClient = client.subscribe(() => this.#noticed());
+  }
+
+  get state(): DeskState {
+    return this.#state;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Reads the list now and every few seconds. */
+  start(): void {
+    this.#refresh();
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#leaveClient();
+    this.#listeners.clear();
+  }
+
+  /** The state with these parts changed; whoever draws is told. */
+  change(part: Partial<DeskState>): void {
+    this.#state = { ...this.#state, ...part };
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Takes a session, or watches it, and shows it. */
+  open(sessionId: string, how: 'take' | 'force' | 'watch'): void {
+    this.show(sessionId);
+    const entering =
+      how === 'watch' ? this.#client.watch(sessionId) : this.#client.join(sessionId, { force: how === 'force' });
+    // A place brings what comes from now on; what was said before is read beside it.
+    entering
+      .then(() => this.#client.loadOlder(sessionId))
+      .catch((error: unknown) => {
+        if (how === 'take' && error instanceof ChatError && error.code === 'SESSION_HELD')
+          this.ask({ kind: 'force', sessionId, why: error.message });
+        else this.remark(error);
+      });
+  }
+
+  /** Gives a session back, with a note to the model; one that is not held any more leaves the desk. */
+  leave(sessionId: string, note: string | undefined): void {
+    const role = this.#client.snapshot.sessions.get(sessionId)?.role;
+    if (role === 'out') {
+      this.#client.forget(sessionId);
+      this.show(null);
+      return;
+    }
+    this.#client.leave(sessionId, note).then(
+      () =>
+        this.remark(
+          role === 'holder'
+            ? 'The model answers again. Ctrl-L closes the tab.'
+            : 'Not watched any more. Ctrl-L closes the tab.',
+        ),
+      (error: unknown) => this.remark(error),
+    );
+  }
+
+  /** Moves the window up by so many lines, down by a negative number; older lines are read when they are needed. */
+  scroll(sessionId: string, lines: number): void {
+    const scrolled = Math.max(0, (this.#state.scrolledUp.get(sessionId) ?? 0) + lines);
+    this.change({ scrolledUp: new Map(this.#state.scrolledUp).set(sessionId, scrolled) });
+    const chat = this.#client.snapshot.sessions.get(sessionId)?.chat;
+    if (lines > 0 && chat?.hasOlder === true)
+      this.#client.loadOlder(sessionId).catch((error: unknown) => this.remark(error));
+  }
+
+  /** The window could not stand so far up. */
+  scrolledTo(sessionId: string, up: number): void {
+    if ((this.#state.scrolledUp.get(sessionId) ?? 0) > up)
+      this.#state = { ...this.#state, scrolledUp: new Map(this.#state.scrolledUp).set(sessionId, up) };
+  }
+
+  /** Reads the last line of a session of the list. */
+  showLastLine(sessionId: string): void {
+    this.change({ selectedId: sessionId });
+    this.#client.history(sessionId, { limit: 1 }).then(
+      ({ messages }) => {
+        const last = messages.at(-1);
+        this.change({ lastLine: { sessionId, text: last?.kind === 'message' ? last.content : '(nothing was said)' } });
+      },
+      (error: unknown) => this.remark(error),
+    );
+  }
+
+  /** Shows a session; null for the list. */
+  show(sessionId: string | null): void {
+    const unseen = new Set(this.#state.unseen);
+    if (sessionId !== null) unseen.delete(sessionId);
+    this.change({ shownId: sessionId, unseen, prompt: null, remark: '', areKeysShown: false });
+  }
+
+  /** Puts a question in the way. */
+  ask(prompt: Prompt): void {
+    this.change({ prompt, areKeysShown: false });
+  }
+
+  /** Says what was done or what went wrong. */
+  remark(what: unknown): void {
+    this.change({
+      remark: typeof what === 'string' ? what : what instanceof Error ? what.message : 'That did not work.',
+    });
+  }
+
+  /** The client knows something new: which tabs have news, who calls. */
+  #noticed(): void {
+    const { sessions, helpCalls } = this.#client.snapshot;
+    const unseen = new Set(this.#state.unseen);
+    for (const [id, { chat }] of sessions) {
+      const last = chat.timeline.at(-1)?.seq ?? 0;
+      if (last > (this.#seen.get(id) ?? 0) && id !== this.#state.shownId && this.#seen.has(id)) unseen.add(id);
+      this.#seen.set(id, last);
+    }
+    const isCalled = helpCalls.length > this.#calls;
+    this.#calls = helpCalls.length;
+    if (unseen.size !== this.#state.unseen.size) this.change({ unseen });
+    if (isCalled) this.#refresh();
+  }
+
+  #refresh(): void {
+    this.#timer?.cancel();
+    this.#timer = this.#clock.after(listEveryMs, () => this.#refresh());
+    if (this.#state.shownId !== null && this.#state.listed.length > 0) return;
+    const active = this.#client.listSessions({
+      status: 'active',
+      sortBy: 'last_activity',
+      sortOrder: 'desc',
+      limit: listLimit,
+    });
+    active.then(
+      ({ sessions }) => this.change({ listed: sessions }),
+      (error: unknown) => this.remark(error),
+    );
+  }
+}
