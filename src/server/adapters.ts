@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../common/clock.js';
 import { type Random, systemRandom } from '../common/random.js';
 import { type AdapterDeps, AdapterError } from './adapters/deps.js';
+import type { SealedStore, Sealer } from './adapters/sealer.js';
 import { createLocalBus } from './bus/local-bus.js';
 import type { Config, Secret } from './config/schema.js';
 import type { Bus } from './ports/bus.js';
@@ -10,7 +11,6 @@ import type { Importer } from './ports/import.js';
 import type { KeyWork } from './ports/keys.js';
 import type { Sealed, Store, StoreAdapter } from './ports/store.js';
 import type { Log, Meter } from './ports/telemetry.js';
-import type { Keyring } from './store/encryption/keyring.js';
 
 export { openModels } from './adapters/models.js';
 
@@ -28,7 +28,7 @@ export type StoreOpener = (deps: AdapterDeps) => Promise<OpenStore>;
 
 /** Loads the adapter of the configured store, so that opening it waits for no module. @throws AdapterError for a store that this version has no adapter for */
 export async function storeOpener(config: Config): Promise<StoreOpener> {
-  const [open, seal] = await Promise.all([adapterOpener(config), sealer(config)]);
+  const [open, seal] = await Promise.all([adapterOpener(config), loadSealer(config)]);
   return async (deps) => {
     const opened = await open(deps);
     try {
@@ -48,19 +48,6 @@ interface OpenAdapter {
 }
 type AdapterOpener = (deps: AdapterDeps) => Promise<OpenAdapter>;
 
-/** A store that seals, and what is known of its keys. */
-interface SealedStore extends Pick<OpenStore, 'store' | 'announce'> {
-  readonly keyring: Keyring;
-}
-
-/** What sealing is done with. */
-interface SealDeps {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly random: Random;
-  readonly meter: Pick<Meter, 'valueUnreadable'>;
-}
-
 /** What an adapter is opened with. */
 interface OpenDeps {
   readonly clock: Clock;
@@ -69,39 +56,8 @@ interface OpenDeps {
   readonly meter: Pick<Meter, 'storeOperation'>;
 }
 
-/** The layer that seals what is stored; it is there without keys too, to open what was sealed before, or to say that it does not open. */
-async function sealer({
-  encryption,
-}: Config): Promise<(store: StoreAdapter<Sealed>, deps: SealDeps) => Promise<SealedStore>> {
-  const [{ encrypted }, { createKeyring }, { checkKeys }, { announceServer }, { readEncryptionKeys }] =
-    await Promise.all([
-      import('./store/encryption/encrypted-store.js'),
-      import('./store/encryption/keyring.js'),
-      import('./store/encryption/key-checks.js'),
-      import('./store/encryption/key-notes.js'),
-      import('./config/encryption-keys.js'),
-    ]);
-  const keys = readEncryptionKeys(encryption.keys, encryption.legacyKey);
-  return async (store, { clock, log, meter, random }) => {
-    if (keys.length > 0) {
-      const { wrong, missing } = await checkKeys(store, keys, random);
-      if (wrong.length > 0) {
-        throw new AdapterError(
-          `the key ${wrong.join(', ')} is another than the one of that id that the data was sealed with`,
-          'give ENCRYPTION_KEYS as the other servers have it; a new key gets a new id',
-        );
-      }
-      if (missing.length > 0) log.warn('keys_missing', { ids: missing.join(', ') });
-    }
-    const keyring = createKeyring(keys, random, encryption.mode !== 'off');
-    log.info('encryption', { key: keyring.activeId, keys: keyring.ids.join(', ') });
-    return {
-      store: encrypted(store, keyring, (why) => meter.valueUnreadable(why)),
-      keyring,
-      announce: (server) =>
-        announceServer(store, { ...server, activeId: keyring.activeId, keyIds: keyring.ids, clock, log }),
-    };
-  };
+async function loadSealer(config: Config): Promise<Sealer> {
+  return (await import('./adapters/sealer.js')).sealer(config);
 }
 
 async function adapterOpener({ store: settings }: Config): Promise<AdapterOpener> {
@@ -194,7 +150,7 @@ async function openBeside(
   const silent = (): void => undefined;
   const log: Log = { debug: silent, info: silent, warn: (event) => warn(event), error: (event) => warn(event) };
   const meter = { valueUnreadable: () => warn('a stored value does not open'), storeOperation: silent };
-  const seal = await sealer(config);
+  const seal = await loadSealer(config);
   const sealedOrClosed = async (store: StoreAdapter<Sealed>) => {
     try {
       return { store, sealed: await seal(store, { clock, log, meter, random }) };
