@@ -18,7 +18,7 @@ export async function run(bench) {
       const { tokens, adminTokens, ...target } = ours.target;
       const load = await stage.load();
       await load.request('open', { ...target, tokens, count: 1 });
-      const fill = { pingers: 0, pingEveryMs: 1_000, warmupMs: 0, durationMs: 7_000, messagesPerSecond: 1_600 };
+      const fill = { pingers: 0, pingEveryMs: 1_000, warmupMs: 0, durationMs: 14_000, messagesPerSecond: 900 };
       bench.progress(`storing ${lines.toLocaleString('en-US')} messages`);
       assertCalm('fill', await load.request('paced', fill, 60_000));
       const desk = await stage.screen('ui/desk.mjs');
@@ -27,7 +27,8 @@ export async function run(bench) {
       const empty = await stage.screen('ui/empty.mjs');
       await empty.request('open');
       for (let round = 0; round < bench.pairs; round += 1) {
-        const durationMs = keys * (keyEveryMs + 10);
+        // Longer than the keys take, so that messages arrive throughout.
+        const durationMs = keys * keyEveryMs * 3;
         const arriving = load.request('paced', { ...fill, durationMs, messagesPerSecond }, 60_000);
         const said = await desk.request('keys', { count: keys, everyMs: keyEveryMs }, 60_000);
         assertCalm('arriving', await arriving);

@@ -1,6 +1,7 @@
 // A terminal that is none: what Ink reads keys from and writes frames to, with the time of each. For both sides of the screen's goal.
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import { percentile } from '../lib/stats.mjs';
 
 const columns = 100;
@@ -19,7 +20,7 @@ export function createTerminal() {
     columns,
     rows,
     write(frame) {
-      if (awaited?.fits(String(frame)) === true) {
+      if (awaited?.fits(stripVTControlCharacters(String(frame))) === true) {
         const { resolve } = awaited;
         awaited = null;
         resolve(performance.now());
@@ -58,10 +59,16 @@ export async function typed({ stdin, next }, count, everyMs) {
     const key = isFull ? deleteLine : letters[at % letters.length];
     line = isFull ? '' : line + key;
     const wanted = line;
-    const drawn = next((frame) => (wanted === '' ? /> (?![a-z])/.test(frame) : frame.includes(`> ${wanted}`)));
+    const drawn = next((frame) => (wanted === '' ? frame.trimEnd().endsWith('>') : frame.includes(`> ${wanted}`)));
     const pressedAt = performance.now();
     stdin.write(key);
     times.push((await drawn) - pressedAt);
+  }
+  // The next round begins on an empty line.
+  if (line !== '') {
+    const cleared = next((frame) => frame.trimEnd().endsWith('>'));
+    stdin.write(deleteLine);
+    await cleared;
   }
   return { p50: percentile(times, 0.5), p95: percentile(times, 0.95) };
 }
