@@ -126,7 +126,11 @@ export type InboundType = keyof typeof inboundSchemas;
 /** A validated frame of one type. */
 export type InboundOf<T extends InboundType> = z.output<(typeof inboundSchemas)[T]>;
 
-/** Whether `type` names a frame that clients may send. */
-export function isInboundType(type: string): type is InboundType {
-  return Object.hasOwn(inboundSchemas, type);
+const inboundTypes: ReadonlyMap<string, InboundType> = new Map(
+  Object.keys(inboundSchemas).map((type) => [type, type as InboundType]),
+);
+
+/** The frame type of that name that clients may send; undefined when there is none. It is our own copy of the name, by which tables are looked up fastest. */
+export function inboundType(name: string): InboundType | undefined {
+  return inboundTypes.get(name);
 }

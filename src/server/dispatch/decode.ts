@@ -1,7 +1,7 @@
 // Station: dispatch. Bytes off the wire become one validated frame, or one clear error. Pure; called by dispatcher.
 import { isUtf8 } from 'node:buffer';
 import { WireError } from '../../protocol/errors.js';
-import { type InboundType, inboundSchemas, isInboundType } from '../../protocol/inbound.js';
+import { type InboundType, inboundSchemas, inboundType } from '../../protocol/inbound.js';
 
 /** A JSON object whose type is known; its other fields are not looked at yet. */
 export interface RawFrame {
@@ -16,10 +16,11 @@ export interface RawFrame {
 export function readFrame(bytes: Buffer): RawFrame {
   if (!isUtf8(bytes)) throw new WireError('INVALID_FORMAT', 'The frame is not valid UTF-8.');
   const fields = parseObject(bytes.toString());
-  const { type } = fields;
-  if (type === undefined || type === null || type === '')
+  const { type: name } = fields;
+  if (name === undefined || name === null || name === '')
     throw new WireError('MISSING_FIELD', 'The frame has no "type".');
-  if (typeof type !== 'string' || !isInboundType(type)) {
+  const type = typeof name === 'string' ? inboundType(name) : undefined;
+  if (type === undefined) {
     throw new WireError('INVALID_FORMAT', `Unknown frame type. Known: ${Object.keys(inboundSchemas).join(', ')}.`);
   }
   return { type, fields };

@@ -43,10 +43,9 @@ export interface FrameLimiter {
 
 /** Makes the limiter. `onBlocked` hears of each refusal, by limiter. */
 export function createFrameLimiter(settings: FrameLimits, onBlocked: (limiter: string) => void): FrameLimiter {
-  const limiters = {
-    messages: new RateLimiterMemory({ points: settings.messagesPerMinute, duration: 60 }),
-    actions: new RateLimiterMemory({ points: settings.actionsPerMinute, duration: 60 }),
-  };
+  // Each limiter has a memory of its own, so keys need no prefix: to put one before a user's id would make, and hash, a new string for every frame.
+  const limiter = (points: number) => new RateLimiterMemory({ points, duration: 60, keyPrefix: '' });
+  const limiters = { messages: limiter(settings.messagesPerMinute), actions: limiter(settings.actionsPerMinute) };
   function take(type: InboundType, userId: string): Promise<unknown> | undefined {
     const limited = limitedAs[type];
     if (limited === null) return undefined;

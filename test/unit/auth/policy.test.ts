@@ -1,6 +1,6 @@
 // Station: test. The table of roles and actions.
 import { describe, expect, it } from 'vitest';
-import { inboundSchemas, isInboundType } from '../../../src/protocol/inbound.js';
+import { inboundSchemas, inboundType } from '../../../src/protocol/inbound.js';
 import { isAdminRole, isAllowed } from '../../../src/server/auth/policy.js';
 
 const user = { id: 'u', name: 'u', isAdmin: false };
@@ -8,13 +8,16 @@ const admin = { id: 'a', name: 'a', isAdmin: true };
 
 describe('the policy', () => {
   it('lets a user send every frame but those that begin with admin_', () => {
-    const types = Object.keys(inboundSchemas).filter(isInboundType);
+    const types = Object.keys(inboundSchemas).flatMap((name) => inboundType(name) ?? []);
     expect(types.length).toBeGreaterThan(10);
     for (const type of types) expect(isAllowed(user, type)).toBe(!type.startsWith('admin_'));
   });
 
   it('lets an admin send every frame', () => {
-    for (const type of Object.keys(inboundSchemas).filter(isInboundType)) expect(isAllowed(admin, type)).toBe(true);
+    for (const name of Object.keys(inboundSchemas)) {
+      const type = inboundType(name);
+      expect(type === undefined ? false : isAllowed(admin, type)).toBe(true);
+    }
   });
 
   it('keeps users out of the admin routes', () => {

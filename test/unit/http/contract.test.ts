@@ -7,7 +7,7 @@ import { contractSections, updateContractPage } from '../../../src/protocol/cont
 import { httpRoutes } from '../../../src/protocol/http.js';
 import { httpErrorSchema, rateLimitSchema } from '../../../src/protocol/http-errors.js';
 import type { RouteContract } from '../../../src/protocol/http-route.js';
-import { inboundSchemas, isInboundType } from '../../../src/protocol/inbound.js';
+import { inboundSchemas, inboundType } from '../../../src/protocol/inbound.js';
 import { frameJsonSchemas, type JsonSchema, jsonSchemaOf } from '../../../src/protocol/json-schema.js';
 import { openApiDocument } from '../../../src/protocol/openapi.js';
 import { sessionSorts } from '../../../src/protocol/session-sorts.js';
@@ -92,8 +92,9 @@ describe('M5: a string, list or map of the wire', () => {
 });
 
 /** What is wrong with one field of a frame of that type. */
-function issuesOf(type: string, fields: object, field: string): unknown[] {
-  if (!isInboundType(type)) throw new Error(`${type} is no frame`);
+function issuesOf(name: string, fields: object, field: string): unknown[] {
+  const type = inboundType(name);
+  if (type === undefined) throw new Error(`${name} is no frame`);
   const result = inboundSchemas[type].safeParse({ type, ...fields });
   return result.success ? [] : result.error.issues.filter(({ path }) => path[0] === field);
 }
