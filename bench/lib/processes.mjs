@@ -12,7 +12,7 @@ export const cores = { server: 0, load: 1 };
 /** `node file`, on one core where the machine can do that. */
 function pinnedNode(core, nodeArgs) {
   const argv = [process.execPath, ...nodeArgs];
-  return canPin ? ['taskset', '-c', String(core), ...argv] : argv;
+  return canPin && core !== undefined ? ['taskset', '-c', String(core), ...argv] : argv;
 }
 
 /** Whether processes are pinned, for the head of the report. */
@@ -21,7 +21,7 @@ export const isPinned = canPin;
 /**
  * Starts a child that calls serveParent. `request(op, args, timeoutMs)` asks it; `stop()` ends it and waits until it is gone.
  */
-export async function startChild(path, { core, nodeArgs = [], env = {} }) {
+export async function startChild(path, { core, nodeArgs = [], env = {} } = {}) {
   const file = fileURLToPath(new URL(`../${path}`, import.meta.url));
   const [command, ...args] = pinnedNode(core, [...nodeArgs, file]);
   const child = spawn(command, args, {

@@ -52,7 +52,8 @@ function createStage({ isBusy }) {
     },
     appender: () => server('servers/appender.mjs'),
     bigStore: () => server('servers/big-store.mjs'),
-    resealer: () => server('servers/resealer.mjs'),
+    /** Not pinned to a core: while keys are rotated nobody waits, and who rotates them has the whole machine. Its bare side has it too. */
+    resealer: () => start('servers/resealer.mjs'),
     mongoStore: () => server('servers/mongo-store.mjs'),
     upstream: () => start('servers/upstream.mjs', { core: cores.load }),
     load: () => start('load/client.mjs', { core: cores.load }),

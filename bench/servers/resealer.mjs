@@ -19,7 +19,7 @@ process.on('exit', () => rmSync(dataDir, { recursive: true, force: true }));
 const perSession = 500;
 const atOnce = 256;
 /** As many rows in a transaction as the bare side writes, and as a page of ours holds. */
-const pageSize = 200;
+const pageSize = 500;
 const content = 'x'.repeat(200);
 const keys = ['k1', 'k2'].map((id) => ({ id, bytes: systemRandom.bytes(32) }));
 

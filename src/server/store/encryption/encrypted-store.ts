@@ -1,10 +1,11 @@
 // Station: store/encryption. The layer over any store that seals what people say before it is stored. Called by adapters.
 import type { AppendResult, Projection, Sealed, Store, Turn } from '../../ports/store.js';
 import type { Keyring, Unopened } from './keyring.js';
-import { createSealing, unreadableName } from './sealing.js';
+import { sealedTogether } from './sealed-together.js';
+import { createSealing, type SealName, unreadableName } from './sealing.js';
 
 /** Names that were sealed lately, so that a projection that is written again and again is not sealed again and again. */
-const keptNames = 10_000;
+const keptNames = 20_000;
 
 /**
  * The same store, its texts sealed with the active key of the ring; without one they stay plain, and what was sealed before is still opened. What does not
@@ -13,18 +14,24 @@ const keptNames = 10_000;
  */
 export function encrypted(inner: Store<Sealed>, keyring: Keyring, onUnreadable: (why: Unopened) => void): Store {
   const sealing = createSealing(keyring, onUnreadable);
+  const { append, flush } =
+    keyring.activeId === null ? { append: inner.append, flush: () => undefined } : sealedTogether(inner, sealing);
   const names = new Map<string, { readonly name: string; readonly sealed: string | Sealed }>();
   const openTurn = (turn: Turn<Sealed> | null): Turn | null => (turn === null ? null : sealing.openTurn(turn));
 
-  async function nameOf(sessionId: string, name: string): Promise<string | Sealed> {
-    // What this server cannot read it must not write over: the name that lies there stays.
-    if (name === unreadableName) return (await inner.session(sessionId))?.projection.name ?? name;
-    const kept = names.get(sessionId);
+  const sealName: SealName = (name, place) => {
+    const kept = names.get(place);
     if (kept?.name === name) return kept.sealed;
-    const sealed = sealing.sealName(sessionId, name);
+    const sealed = sealing.sealText(name, place);
     if (names.size >= keptNames) names.clear();
-    names.set(sessionId, { name, sealed });
+    names.set(place, { name, sealed });
     return sealed;
+  };
+
+  /** What this server cannot read it must not write over: the name that lies there stays. */
+  async function nameOf(sessionId: string, name: string): Promise<string | Sealed> {
+    if (name === unreadableName) return (await inner.session(sessionId))?.projection.name ?? name;
+    return sealing.sealName(sessionId, name, sealName);
   }
 
   function openResult(sessionId: string, result: AppendResult<Sealed>): AppendResult {
@@ -35,7 +42,10 @@ export function encrypted(inner: Store<Sealed>, keyring: Keyring, onUnreadable: 
   return {
     kind: inner.kind,
     ping: () => inner.ping(),
-    close: () => inner.close(),
+    close() {
+      flush();
+      return inner.close();
+    },
 
     createSession: (seed) => inner.createSession(sealing.sealSeed(seed)),
     async session(id) {
@@ -55,14 +65,7 @@ export function encrypted(inner: Store<Sealed>, keyring: Keyring, onUnreadable: 
     deleteSession: (id) => inner.deleteSession(id),
 
     append: (sessionId, seq, entry, turn) =>
-      inner
-        .append(
-          sessionId,
-          seq,
-          sealing.sealEntry(sessionId, seq, entry),
-          turn === undefined ? undefined : sealing.sealTurn(turn),
-        )
-        .then((result) => openResult(sessionId, result)),
+      append(sessionId, seq, entry, turn).then((result) => openResult(sessionId, result)),
     async entries(sessionId, range) {
       const found = await inner.entries(sessionId, range);
       return found.map((log) => sealing.openLog(sessionId, log));
@@ -76,7 +79,7 @@ export function encrypted(inner: Store<Sealed>, keyring: Keyring, onUnreadable: 
       const sealed: { sessionId: string; projection: Projection<Sealed> }[] = [];
       for (const { sessionId, projection } of changes) {
         const name = await nameOf(sessionId, projection.name);
-        sealed.push({ sessionId, projection: sealing.sealProjection(sessionId, projection, name) });
+        sealed.push({ sessionId, projection: sealing.sealProjection(sessionId, projection, name, sealName) });
       }
       await inner.project(sealed);
     },

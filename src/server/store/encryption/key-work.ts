@@ -29,6 +29,14 @@ const patienceMs = 60_000;
 const retryMs = 500;
 /** Where re-encryption has come to, and under which key: what a run that was ended left to the next. */
 const placeNote = 'reencryption';
+/** What was done since the last note is done again by a run that takes over from one that died. */
+const noteEveryMs = 1_000;
+
+/** A page sealed anew, not written yet. */
+interface Resealed {
+  readonly changes: readonly { readonly from: StoredRecord<Sealed>; readonly to: StoredRecord<Sealed> }[];
+  readonly unreadable: number;
+}
 
 interface Place {
   readonly active: string;
@@ -61,33 +69,59 @@ export function createKeyWork({ store, keyring, clock, close }: KeyWorkParts): K
     return { records, sealed, plain, isWhole: true };
   }
 
+  /** While a page is sealed anew, the one after it is read and the one before it written: three threads have work. */
   async function reencrypt(run: KeyRun & { readonly recordsPerSecond: number }): Promise<Reencrypted> {
     if (activeId === null) throw new Error('nothing is sealed anew without an active key');
     const total = await store.countRecords();
     const place = createPlace(store, activeId);
     const size = Math.min(pageSize, Math.max(leastPage, Math.ceil(run.recordsPerSecond / 4)));
-    const startedAt = clock.monotonic();
     const sum = { read: 0, rewritten: 0, missed: 0, unreadable: 0 };
-    for (let next: string | null | undefined = await place.read(); next !== undefined; ) {
-      if (run.isStopped()) return { ...sum, isWhole: false };
-      const after = next;
-      const page = await patiently(clock, () => store.records(after, size));
-      const done = await rewritePage(page.records, activeId);
-      sum.read += page.records.length;
-      sum.rewritten += done.rewritten;
-      sum.missed += done.missed;
-      sum.unreadable += done.unreadable;
+    const read = (after: string | null) => begun(patiently(clock, () => store.records(after, size)));
+    const write = async (records: readonly StoredRecord<Sealed>[], { changes, unreadable }: Resealed) => {
+      const replaced = changes.length === 0 ? [] : await patiently(clock, () => store.rewrite(changes));
+      const rewritten = replaced.filter(Boolean).length;
+      sum.read += records.length;
+      sum.rewritten += rewritten;
+      sum.missed += changes.length - rewritten;
+      sum.unreadable += unreadable;
       run.onProgress(sum.read, total);
-      next = await place.reached(page.next);
-      const dueMs = (sum.read / run.recordsPerSecond) * 1_000;
+    };
+
+    const startedAt = clock.monotonic();
+    let notedAt = startedAt;
+    let begunRecords = 0;
+    let next = await place.read();
+    let reading = read(next);
+    let writing = Promise.resolve();
+    for (;;) {
+      if (run.isStopped()) {
+        await writing;
+        if (next !== null) await place.reached(next);
+        return { ...sum, isWhole: false };
+      }
+      const { records, next: after } = await reading;
+      if (after !== null) reading = read(after);
+      const resealed = resealPage(records, activeId);
+      await writing;
+      writing = begun(write(records, resealed));
+      begunRecords += records.length;
+      next = after;
+      if (after === null || clock.monotonic() - notedAt >= noteEveryMs) {
+        // What is noted is written: whoever goes on from there must not pass over a page that was lost.
+        await writing;
+        next = await place.reached(after);
+        notedAt = clock.monotonic();
+        if (next === null) return { ...sum, isWhole: true };
+        if (next !== after) reading = read(next);
+      }
+      const dueMs = (begunRecords / run.recordsPerSecond) * 1_000;
       await pause(clock, startedAt + dueMs - clock.monotonic(), run.isStopped);
     }
-    return { ...sum, isWhole: true };
   }
 
   const reseal = createResealing(keyring);
 
-  async function rewritePage(records: readonly StoredRecord<Sealed>[], active: string) {
+  function resealPage(records: readonly StoredRecord<Sealed>[], active: string): Resealed {
     const changes: { from: StoredRecord<Sealed>; to: StoredRecord<Sealed> }[] = [];
     let unreadable = 0;
     for (const from of records) {
@@ -96,9 +130,7 @@ export function createKeyWork({ store, keyring, clock, close }: KeyWorkParts): K
       if (to === null) unreadable += 1;
       else changes.push({ from, to });
     }
-    const replaced = changes.length === 0 ? [] : await patiently(clock, () => store.rewrite(changes));
-    const rewritten = replaced.filter(Boolean).length;
-    return { rewritten, missed: changes.length - rewritten, unreadable };
+    return { changes, unreadable };
   }
 
   return {
@@ -128,7 +160,13 @@ export function createKeyWork({ store, keyring, clock, close }: KeyWorkParts): K
   } satisfies KeyWork;
 }
 
-/** The place that re-encryption has come to, in a note; `undefined` for the end. Written by compare-and-set: of two runs the one behind goes on where the other is. */
+/** A promise that is awaited later: its failure is heard then, and is not unhandled until then. */
+function begun<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined);
+  return work;
+}
+
+/** The place that re-encryption has come to, in a note; null for the begin, and after the end. Written by compare-and-set: of two runs the one behind goes on where the other is. */
 function createPlace(store: Pick<StoreAdapter<Sealed>, 'note' | 'putNote' | 'dropNote'>, active: string) {
   let said: string | null = null;
   return {
@@ -136,18 +174,19 @@ function createPlace(store: Pick<StoreAdapter<Sealed>, 'note' | 'putNote' | 'dro
       said = await store.note(placeNote);
       return placeIn(said, active);
     },
-    async reached(next: string | null): Promise<string | undefined> {
-      const value = next === null ? null : JSON.stringify({ active, next } satisfies Place);
-      if (value === null) {
+    async reached(next: string | null): Promise<string | null> {
+      if (next === null) {
         if (said !== null) await store.dropNote(placeNote, said);
-        return undefined;
+        return null;
       }
+      const value = JSON.stringify({ active, next } satisfies Place);
+      if (value === said) return next;
       if (await store.putNote(placeNote, said, value)) {
         said = value;
-        return next ?? undefined;
+        return next;
       }
       said = await store.note(placeNote);
-      return placeIn(said, active) ?? next ?? undefined;
+      return placeIn(said, active) ?? next;
     },
   };
 }

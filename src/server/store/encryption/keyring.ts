@@ -20,12 +20,15 @@ export interface Keyring {
   /** A text in its envelope, bound to `place`: moved anywhere else it does not open. */
   seal(text: string, place: string): Sealed;
   open(sealed: Sealed, place: string): { readonly text: string } | { readonly unopened: Unopened };
+  /** What an envelope holds in a new one of the active key, at the same place; its bytes are not read as text on the way. */
+  reseal(sealed: Sealed, place: string): Sealed | { readonly unopened: Unopened };
 }
 
 const algorithm = 'aes-256-gcm';
 const version = 'cbx1';
 const nonceBytes = 12;
 const tagBytes = 16;
+const tagged = { authTagLength: tagBytes } as const;
 /** Randomness for so many nonces is drawn at once: drawing it for each would cost half of the sealing. */
 const pooledNonces = 256;
 
@@ -52,34 +55,52 @@ export function createKeyring(keys: readonly KeyMaterial[], random: Random, isSe
     return pool.subarray(used - nonceBytes, used);
   };
 
+  function sealed(content: string | Uint8Array, place: string): Sealed {
+    const key = activeId === null ? undefined : ring.get(activeId);
+    if (key === undefined) throw new Error('nothing is sealed without an active key');
+    const iv = nonce();
+    const cipher = createCipheriv(algorithm, key, iv, tagged);
+    cipher.setAAD(Buffer.from(place));
+    const text = typeof content === 'string' ? cipher.update(content, 'utf8') : cipher.update(content);
+    // GCM has nothing left to give at the end; it has to be told of it all the same.
+    cipher.final();
+    const bytes = Buffer.allocUnsafe(nonceBytes + text.length + tagBytes);
+    bytes.set(iv, 0);
+    bytes.set(text, nonceBytes);
+    bytes.set(cipher.getAuthTag(), nonceBytes + text.length);
+    return { sealed: `${version}:${activeId}:${bytes.toString('base64url')}` };
+  }
+
+  function opened(envelope: string, place: string): Buffer | Unopened {
+    const [prefix, id = '', body = '', ...rest] = envelope.split(':');
+    const bytes = Buffer.from(body, 'base64url');
+    if (prefix !== version || rest.length > 0 || bytes.length < nonceBytes + tagBytes) return 'damaged';
+    const key = ring.get(id);
+    if (key === undefined) return 'unknown_key';
+    try {
+      const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, nonceBytes), tagged);
+      decipher.setAAD(Buffer.from(place));
+      decipher.setAuthTag(bytes.subarray(bytes.length - tagBytes));
+      const text = decipher.update(bytes.subarray(nonceBytes, bytes.length - tagBytes));
+      decipher.final();
+      return text;
+    } catch {
+      // The tag does not fit: another place, another key under this id, or bytes that were changed.
+      return 'damaged';
+    }
+  }
+
   return {
     activeId,
     ids: keys.map(({ id }) => id),
-    seal(text, place) {
-      const key = activeId === null ? undefined : ring.get(activeId);
-      if (key === undefined) throw new Error('nothing is sealed without an active key');
-      const iv = nonce();
-      const cipher = createCipheriv(algorithm, key, iv, { authTagLength: tagBytes });
-      cipher.setAAD(Buffer.from(place));
-      const parts = [iv, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()];
-      return { sealed: `${version}:${activeId}:${Buffer.concat(parts).toString('base64url')}` };
+    seal: sealed,
+    open(envelope, place) {
+      const text = opened(envelope.sealed, place);
+      return typeof text === 'string' ? { unopened: text } : { text: text.toString('utf8') };
     },
-    open({ sealed }, place) {
-      const [prefix, id = '', body = '', ...rest] = sealed.split(':');
-      const bytes = Buffer.from(body, 'base64url');
-      if (prefix !== version || rest.length > 0 || bytes.length < nonceBytes + tagBytes) return { unopened: 'damaged' };
-      const key = ring.get(id);
-      if (key === undefined) return { unopened: 'unknown_key' };
-      try {
-        const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });
-        decipher.setAAD(Buffer.from(place));
-        decipher.setAuthTag(bytes.subarray(bytes.length - tagBytes));
-        const opened = decipher.update(bytes.subarray(nonceBytes, bytes.length - tagBytes));
-        return { text: Buffer.concat([opened, decipher.final()]).toString('utf8') };
-      } catch {
-        // The tag does not fit: another place, another key under this id, or bytes that were changed.
-        return { unopened: 'damaged' };
-      }
+    reseal(envelope, place) {
+      const text = opened(envelope.sealed, place);
+      return typeof text === 'string' ? { unopened: text } : sealed(text, place);
     },
   };
 }

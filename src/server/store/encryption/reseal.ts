@@ -1,6 +1,7 @@
 // Station: store/encryption. Which keys a stored record is sealed with, and the same record sealed anew. Called by key-work.
-import type { FloorHolder, Sealed, StoredRecord } from '../../ports/store.js';
+import type { Entry, FloorHolder, LogEntry, Sealed, Session, StoredRecord } from '../../ports/store.js';
 import { type Keyring, keyIdOf } from './keyring.js';
+import { asidePlace, entryPlace, sessionPlace, turnPlace, wordsPlace } from './places.js';
 import { createSealing } from './sealing.js';
 
 /** What a record holds: how many values under each key, and how many texts that are not sealed. */
@@ -23,39 +24,79 @@ export function sealedIn(record: StoredRecord<Sealed>): RecordUse {
 
 /** Whether the record holds anything that is not sealed with the key of that id. */
 export function needsResealing(record: StoredRecord<Sealed>, activeId: string): boolean {
-  const { sealed, plain } = sealedIn(record);
-  return plain > 0 || [...sealed.keys()].some((id) => id !== activeId);
+  for (const text of textsOf(record)) {
+    if (typeof text === 'string' ? text !== '' : keyIdOf(text) !== activeId) return true;
+  }
+  return false;
 }
 
 /** Seals records anew with the active key of the ring. Resolves to null for a record of which something does not open: it must stay as it is. */
 export function createResealing(keyring: Keyring): (record: StoredRecord<Sealed>) => StoredRecord<Sealed> | null {
   let isWhole = true;
-  const sealing = createSealing(keyring, () => {
+  const { sealText, sealMessage } = createSealing(keyring, () => undefined);
+
+  const renewed = (value: Sealed, place: string): Sealed => {
+    const anew = keyring.reseal(value, place);
+    if ('sealed' in anew) return anew;
     isWhole = false;
-  });
+    return value;
+  };
+  const text = (value: string | Sealed, place: string): string | Sealed =>
+    typeof value === 'string' ? sealText(value, place) : renewed(value, place);
+  const holder = (value: FloorHolder<Sealed>, place: string): FloorHolder<Sealed> =>
+    value.kind === 'ai' ? value : { ...value, name: text(value.name, place) };
+
+  function resealEntry(sessionId: string, { seq, entry }: LogEntry<Sealed>): Entry<Sealed> {
+    switch (entry.kind) {
+      case 'message': {
+        if (!('sealed' in entry)) return sealMessage(sessionId, entry);
+        return { ...entry, ...renewed(entry, wordsPlace(sessionId, entry.sender, entry.messageId)) };
+      }
+      case 'floor':
+        return {
+          ...entry,
+          holder: holder(entry.holder, entryPlace(sessionId, seq, 'holder')),
+          previous: holder(entry.previous, entryPlace(sessionId, seq, 'previous')),
+        };
+      case 'rename':
+        return { ...entry, name: text(entry.name, entryPlace(sessionId, seq, 'name')) };
+      case 'model':
+      case 'help':
+      case 'end':
+        return entry;
+    }
+  }
+
+  function resealSession(session: Session<Sealed>): Session<Sealed> {
+    const { id, projection } = session;
+    const { assistingAdminName: admin } = projection;
+    return {
+      ...session,
+      name: text(session.name, sessionPlace(id, 'name')),
+      projection: {
+        ...projection,
+        name: text(projection.name, sessionPlace(id, 'name')),
+        floor: holder(projection.floor, sessionPlace(id, 'floor')),
+        assistingAdminName: admin === null ? null : text(admin, sessionPlace(id, 'assistingAdminName')),
+      },
+    };
+  }
 
   const reseal = (record: StoredRecord<Sealed>): StoredRecord<Sealed> => {
     switch (record.kind) {
       case 'entry': {
         const { sessionId, log } = record;
-        const { entry } = sealing.openLog(sessionId, log);
-        return {
-          ...record,
-          log: { seq: log.seq, entry: { ...sealing.sealEntry(sessionId, log.seq, entry), at: entry.at } },
-        };
+        return { ...record, log: { seq: log.seq, entry: { ...resealEntry(sessionId, log), at: log.entry.at } } };
       }
-      case 'session': {
-        const session = sealing.openSession(record.session);
-        const { id, projection } = session;
-        const name = sealing.sealName(id, projection.name);
-        const sealed = { ...session, name: sealing.sealName(id, session.name) };
-        return { ...record, session: { ...sealed, projection: sealing.sealProjection(id, projection, name) } };
+      case 'session':
+        return { ...record, session: resealSession(record.session) };
+      case 'turn': {
+        const { turn } = record;
+        return { ...record, turn: { ...turn, text: text(turn.text, turnPlace(turn.id)) } };
       }
-      case 'turn':
-        return { ...record, turn: sealing.sealTurn(sealing.openTurn(record.turn)) };
       case 'aside': {
-        const aside = sealing.openAside(record.aside);
-        return aside === null ? record : { ...record, aside: sealing.sealAside(aside) };
+        const { aside } = record;
+        return { ...record, aside: { ...aside, text: text(aside.text, asidePlace(aside.sessionId, aside.id)) } };
       }
     }
   };

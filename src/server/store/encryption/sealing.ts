@@ -16,8 +16,22 @@ import type {
 import type { Keyring, Unopened } from './keyring.js';
 import { asidePlace, entryPlace, sessionPlace, turnPlace, wordsPlace } from './places.js';
 
+/** Facts that only some messages have; one that is not named here does not compile below. */
+const someFacts = ['modelId', 'turnId', 'end', 'usage', 'elapsedMs', 'answersThrough'] as const;
+type SomeFact = (typeof someFacts)[number];
+type SealedMessage = Omit<MessageFacts, SomeFact> & { -readonly [F in SomeFact]?: MessageFacts[F] } & Sealed & {
+    readonly at: number;
+  };
+
+function copyFact<F extends SomeFact>(to: { -readonly [N in F]?: MessageFacts[N] }, from: MessageFacts, fact: F): void {
+  if (from[fact] !== undefined) to[fact] = from[fact];
+}
+
 /** What stands for a name that cannot be read. */
 export const unreadableName = '[unreadable]';
+
+/** Seals a name, or finds it as it was sealed for that place before. */
+export type SealName = (name: string, place: string) => string | Sealed;
 
 /** Seals on the way in, opens on the way out. @param onUnreadable told of each value that does not open */
 export function createSealing(keyring: Keyring, onUnreadable: (why: Unopened) => void) {
@@ -36,16 +50,21 @@ export function createSealing(keyring: Keyring, onUnreadable: (why: Unopened) =>
     return 'value' in opened ? opened.value : otherwise;
   };
 
-  const sealHolder = (holder: FloorHolder, place: string): FloorHolder<Sealed> =>
-    holder.kind === 'ai' ? holder : { ...holder, name: seal(holder.name, place) };
+  const sealHolder = (holder: FloorHolder, place: string, sealName: SealName = seal): FloorHolder<Sealed> =>
+    holder.kind === 'ai' ? holder : { ...holder, name: sealName(holder.name, place) };
   const openHolder = (holder: FloorHolder<Sealed>, place: string): FloorHolder =>
     holder.kind === 'ai' ? holder : { ...holder, name: read(holder.name, place, unreadableName) };
 
   function sealMessage(sessionId: string, entry: MessageEntry & { readonly at: number }): Entry<Sealed> {
     if (keyring.activeId === null) return entry;
-    const { authorName, content, fileId, fileUrl, metadata, unreadable: _, ...facts } = entry;
+    const { authorName, content, fileId, fileUrl, metadata } = entry;
     const words = JSON.stringify({ authorName, content, fileId, fileUrl, metadata });
-    return { ...facts, ...keyring.seal(words, wordsPlace(sessionId, entry.sender, entry.messageId)) };
+    const { sealed } = keyring.seal(words, wordsPlace(sessionId, entry.sender, entry.messageId));
+    // One by one: to copy the entry and leave its words out would cost as much as the cipher.
+    const { at, kind, sender, type, messageId, authorId } = entry;
+    const message: SealedMessage = { at, kind, sender, type, messageId, authorId, sealed };
+    for (const fact of someFacts) copyFact(message, entry, fact);
+    return message;
   }
 
   function openMessage(
@@ -59,18 +78,27 @@ export function createSealing(keyring: Keyring, onUnreadable: (why: Unopened) =>
     return { ...facts, authorName: null, content: '', unreadable: opened.unopened };
   }
 
-  function sealProjection(sessionId: string, projection: Projection, name: string | Sealed): Projection<Sealed> {
+  function sealProjection(
+    sessionId: string,
+    projection: Projection,
+    name: string | Sealed,
+    sealName: SealName = seal,
+  ): Projection<Sealed> {
     const { assistingAdminName } = projection;
     return {
       ...projection,
       name,
-      floor: sealHolder(projection.floor, sessionPlace(sessionId, 'floor')),
+      floor: sealHolder(projection.floor, sessionPlace(sessionId, 'floor'), sealName),
       assistingAdminName:
-        assistingAdminName === null ? null : seal(assistingAdminName, sessionPlace(sessionId, 'assistingAdminName')),
+        assistingAdminName === null
+          ? null
+          : sealName(assistingAdminName, sessionPlace(sessionId, 'assistingAdminName')),
     };
   }
 
   return {
+    sealText: seal,
+    sealMessage,
     sealEntry(sessionId: string, seq: number, entry: Entry): Entry<Sealed> {
       switch (entry.kind) {
         case 'message':
@@ -109,7 +137,8 @@ export function createSealing(keyring: Keyring, onUnreadable: (why: Unopened) =>
           return { seq, entry };
       }
     },
-    sealName: (sessionId: string, name: string): string | Sealed => seal(name, sessionPlace(sessionId, 'name')),
+    sealName: (sessionId: string, name: string, sealName: SealName = seal): string | Sealed =>
+      sealName(name, sessionPlace(sessionId, 'name')),
     sealSeed(seed: SessionSeed): SessionSeed<Sealed> {
       return { ...seed, name: seal(seed.name, sessionPlace(seed.id, 'name')) };
     },
