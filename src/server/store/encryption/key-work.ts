@@ -104,6 +104,8 @@ export function createKeyWork({ store, keyring, clock, close }: KeyWorkParts): K
       const resealed = resealPage(records, activeId);
       await writing;
       writing = begun(write(records, resealed));
+      // A call leaves for the store's thread when this turn of the event loop is over: before the next page keeps this thread busy.
+      await new Promise<void>((resolve) => void setImmediate(resolve));
       begunRecords += records.length;
       next = after;
       if (after === null || clock.monotonic() - notedAt >= noteEveryMs) {

@@ -25,7 +25,8 @@ export interface Keyring {
 }
 
 const algorithm = 'aes-256-gcm';
-const version = 'cbx1';
+/** The version of the form; behind it come the id of the key, a colon, and nonce, ciphertext and tag as one base64url text. */
+const prefix = 'cbx1:';
 const nonceBytes = 12;
 const tagBytes = 16;
 const tagged = { authTagLength: tagBytes } as const;
@@ -34,8 +35,13 @@ const pooledNonces = 256;
 
 /** Id of the key that an envelope says it was sealed with; empty where it is none. */
 export function keyIdOf({ sealed }: Sealed): string {
-  const [prefix, id = ''] = sealed.split(':', 2);
-  return prefix === version ? id : '';
+  return idIn(sealed) ?? '';
+}
+
+/** What stands between the version and the last part, which has no colon; null where that is not the form. */
+function idIn(envelope: string): string | null {
+  const end = envelope.lastIndexOf(':');
+  return envelope.startsWith(prefix) && end >= prefix.length ? envelope.slice(prefix.length, end) : null;
 }
 
 /** Makes the ring; the first key is the active one, unless sealing is off. Keys are made once. */
@@ -55,12 +61,12 @@ export function createKeyring(keys: readonly KeyMaterial[], random: Random, isSe
     return pool.subarray(used - nonceBytes, used);
   };
 
-  function sealed(content: string | Uint8Array, place: string): Sealed {
+  function sealed(content: string | Uint8Array, place: Uint8Array): Sealed {
     const key = activeId === null ? undefined : ring.get(activeId);
     if (key === undefined) throw new Error('nothing is sealed without an active key');
     const iv = nonce();
     const cipher = createCipheriv(algorithm, key, iv, tagged);
-    cipher.setAAD(Buffer.from(place));
+    cipher.setAAD(place);
     const text = typeof content === 'string' ? cipher.update(content, 'utf8') : cipher.update(content);
     // GCM has nothing left to give at the end; it has to be told of it all the same.
     cipher.final();
@@ -68,18 +74,19 @@ export function createKeyring(keys: readonly KeyMaterial[], random: Random, isSe
     bytes.set(iv, 0);
     bytes.set(text, nonceBytes);
     bytes.set(cipher.getAuthTag(), nonceBytes + text.length);
-    return { sealed: `${version}:${activeId}:${bytes.toString('base64url')}` };
+    return { sealed: `${prefix}${activeId}:${bytes.toString('base64url')}` };
   }
 
-  function opened(envelope: string, place: string): Buffer | Unopened {
-    const [prefix, id = '', body = '', ...rest] = envelope.split(':');
-    const bytes = Buffer.from(body, 'base64url');
-    if (prefix !== version || rest.length > 0 || bytes.length < nonceBytes + tagBytes) return 'damaged';
+  function opened(envelope: string, place: Uint8Array): Buffer | Unopened {
+    const id = idIn(envelope);
+    if (id === null) return 'damaged';
+    const bytes = Buffer.from(envelope.slice(prefix.length + id.length + 1), 'base64url');
+    if (bytes.length < nonceBytes + tagBytes) return 'damaged';
     const key = ring.get(id);
     if (key === undefined) return 'unknown_key';
     try {
       const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, nonceBytes), tagged);
-      decipher.setAAD(Buffer.from(place));
+      decipher.setAAD(place);
       decipher.setAuthTag(bytes.subarray(bytes.length - tagBytes));
       const text = decipher.update(bytes.subarray(nonceBytes, bytes.length - tagBytes));
       decipher.final();
@@ -93,14 +100,15 @@ export function createKeyring(keys: readonly KeyMaterial[], random: Random, isSe
   return {
     activeId,
     ids: keys.map(({ id }) => id),
-    seal: sealed,
+    seal: (text, place) => sealed(text, Buffer.from(place)),
     open(envelope, place) {
-      const text = opened(envelope.sealed, place);
+      const text = opened(envelope.sealed, Buffer.from(place));
       return typeof text === 'string' ? { unopened: text } : { text: text.toString('utf8') };
     },
     reseal(envelope, place) {
-      const text = opened(envelope.sealed, place);
-      return typeof text === 'string' ? { unopened: text } : sealed(text, place);
+      const bound = Buffer.from(place);
+      const text = opened(envelope.sealed, bound);
+      return typeof text === 'string' ? { unopened: text } : sealed(text, bound);
     },
   };
 }

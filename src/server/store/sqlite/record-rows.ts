@@ -29,14 +29,20 @@ export function cursorOf(table: RecordTable, rows: readonly Row[], limit: number
   return next === undefined ? null : `${next}:0`;
 }
 
+/** The JSON that an entry was read as. Kept as long as the entry is, so that a change need not write it again to compare it. */
+const bodies = new WeakMap<object, string>();
+
 /** @throws StoreError corrupt */
 export function toRecord<S>(table: RecordTable, row: Row): StoredRecord<S> {
   const [, first, ...rest] = row;
   switch (table) {
     case 'session':
       return { kind: 'session', session: toSession(row.slice(1)) };
-    case 'entry':
-      return { kind: 'entry', sessionId: String(first), log: toLogEntry(rest) };
+    case 'entry': {
+      const log = toLogEntry<S>(rest);
+      bodies.set(log.entry, String(rest[1]));
+      return { kind: 'entry', sessionId: String(first), log };
+    }
     case 'turn':
       return { kind: 'turn', turn: toTurn(row.slice(1)) };
     case 'aside':
@@ -56,7 +62,7 @@ export function changeValues<S>({
   readonly to: StoredRecord<S>;
 }): [RecordTable, ...Value[]] {
   if (from.kind === 'entry' && to.kind === 'entry' && from.sessionId === to.sessionId && from.log.seq === to.log.seq)
-    return ['entry', key(from.sessionId), from.log.seq, JSON.stringify(from.log.entry), JSON.stringify(to.log.entry)];
+    return ['entry', key(from.sessionId), from.log.seq, bodyOf(from.log.entry), JSON.stringify(to.log.entry)];
   if (from.kind === 'session' && to.kind === 'session' && from.session.id === to.session.id) {
     const [before, after] = [from.session, to.session];
     const texts = [before, after].flatMap(({ projection, ...seed }) => [seedJson(seed), projectionJson(projection)]);
@@ -71,3 +77,5 @@ export function changeValues<S>({
   }
   throw new StoreError('invalid', 'A record can only be put in the place of itself.');
 }
+
+const bodyOf = (entry: object): string => bodies.get(entry) ?? JSON.stringify(entry);
