@@ -5,6 +5,7 @@ import { systemClock } from '../../dist/common/clock.js';
 import { systemRandom } from '../../dist/common/random.js';
 import { createLog } from '../../dist/server/ops/log.js';
 import { entryDocument } from '../../dist/server/store/mongodb/entry-document.js';
+import { indexPlans } from '../../dist/server/store/mongodb/indexes.js';
 import { openMongoStore } from '../../dist/server/store/mongodb/mongodb-store.js';
 import { projectedFields, sessionDocument } from '../../dist/server/store/mongodb/session-document.js';
 import { serveParent } from '../lib/child.mjs';
@@ -23,7 +24,6 @@ const content = 'x'.repeat(200);
 let client = null;
 let store = null;
 let db = null;
-let round = 0;
 
 const message = (id) => ({
   kind: 'message',
@@ -44,15 +44,18 @@ const seedOf = (id, n) => ({
   modelId: null,
 });
 
-/** So many in flight, over a few sessions; each session's next seq is given out when it is used. */
+/**
+ * So many in flight, over a few sessions, which are the same in every turn: a server without indexes would find each of more sessions slower than the last.
+ * Each session's next seq is given out when it is used.
+ */
+const heads = new Map();
 async function pumped(count, prefix, write) {
-  const heads = new Map(Array.from({ length: talkers }, (_, at) => [`${prefix}-${at}`, 0]));
   let left = count;
   const worker = async () => {
     while (left > 0) {
       left -= 1;
       const id = `${prefix}-${left % talkers}`;
-      const seq = heads.get(id) + 1;
+      const seq = (heads.get(id) ?? 0) + 1;
       heads.set(id, seq);
       await write(id, seq);
     }
@@ -62,15 +65,18 @@ async function pumped(count, prefix, write) {
   return (count / (performance.now() - startedAt)) * 1_000;
 }
 
-async function appendOurs(count) {
-  round += 1;
-  const prefix = `ours-${round}`;
-  const sessions = [];
+const sessions = [];
+let said = 0;
+
+async function makeSessions() {
   for (let at = 0; at < talkers; at += 1) {
-    await store.createSession(seedOf(`${prefix}-${at}`, at));
-    sessions.push(await store.session(`${prefix}-${at}`));
+    await store.createSession(seedOf(`ours-${at}`, at));
+    sessions.push(await store.session(`ours-${at}`));
   }
-  let said = 0;
+}
+
+async function appendOurs(count) {
+  if (sessions.length === 0) await makeSessions();
   const project = () =>
     store.project(
       sessions.map(({ id, projection }) => ({
@@ -83,7 +89,7 @@ async function appendOurs(count) {
     projecting = projecting.then(project);
   }, projectEveryMs);
   try {
-    return await pumped(count, prefix, async (id, seq) => {
+    return await pumped(count, 'ours', async (id, seq) => {
       // One at a time in a session, as a server appends; what waits for another is not a loss of the store's.
       const { kind } = await inOrder(id, () => store.append(id, seq, message(`m-${id}-${seq}`)));
       if (kind !== 'appended') throw new Error(`append: ${kind}`);
@@ -103,9 +109,8 @@ function inOrder(id, act) {
 }
 
 async function appendBare(count) {
-  round += 1;
   const collection = db.collection('bare_messages', { writeConcern: { w: 'majority', journal: true } });
-  return pumped(count, `bare-${round}`, (id, seq) =>
+  return pumped(count, 'bare', (id, seq) =>
     inOrder(id, () => collection.insertOne(entryDocument(id, seq, message(`m-${id}-${seq}`), 'bench'))),
   );
 }
@@ -120,8 +125,13 @@ serveParent({
     db = client.db(database);
     const build = await db.command({ buildInfo: 1 });
     const compatible = build.ferretdbVersion;
-    // The same unique index as the collection of the store has: a write without one would be cheaper.
-    await db.collection('bare_messages').createIndex({ sid: 1, send: 1 }, { unique: true });
+    // The same indexes as the collection of the store has: a write without one of them would be cheaper.
+    for (const { collection, fields, unique = false } of indexPlans) {
+      if (collection !== 'messages') continue;
+      await db
+        .collection('bare_messages')
+        .createIndex(Object.fromEntries(fields.map((field) => [field, 1])), { unique });
+    }
     const name = compatible === undefined ? `MongoDB ${build.version}` : `FerretDB ${compatible}`;
     return { name, hasIndexes: compatible === undefined };
   },
