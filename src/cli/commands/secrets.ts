@@ -1,5 +1,6 @@
-// Station: cli/commands. `chatbox secrets create|check`. What runs them is in cli/secrets.
+// Station: cli/commands. `chatbox secrets create|check|rotate`. What runs them is in cli/secrets.
 import type { Command, CommandOption } from '../command.js';
+import { sourceOptions } from '../config-options.js';
 
 const config: CommandOption = {
   flags: '--config <file>',
@@ -48,4 +49,24 @@ export const secretsCheckCommand: Command = {
   options: [config],
   examples: ['chatbox secrets check secrets.yaml', 'chatbox secrets check ./secrets --config chatbox.yaml --json'],
   load: async () => (await import('../secrets/run-check.js')).checkSecrets,
+};
+
+/** From one encryption key to the next, in a set of secrets. */
+export const secretsRotateCommand: Command = {
+  path: ['secrets', 'rotate'],
+  summary: 'Take one step from an encryption key to the next in a set of secrets, if data and servers allow it',
+  args: '<key>',
+  options: [
+    { flags: '--step <step>', summary: 'which step', choices: ['add', 'promote', 'retire'], required: true },
+    { flags: '--source <path>', summary: 'env file, folder of secrets or Secret manifest to change', required: true },
+    { flags: '--data-dir <dir>', summary: 'data folder of the store (DATA_DIR; else .chatbox)' },
+    ...sourceOptions,
+    { flags: '--dry-run', summary: 'change nothing: say what the step would make of the list' },
+  ],
+  examples: [
+    'chatbox secrets rotate encryption --step add --source secrets.yaml',
+    'chatbox secrets rotate encryption --step promote --source chatbox.env --data-dir /var/lib/chatbox',
+    'chatbox secrets rotate encryption --step retire --source ./secrets --json',
+  ],
+  load: async () => (await import('../secrets/run-rotate.js')).rotateSecrets,
 };
