@@ -46,13 +46,14 @@ it.skipIf(process.platform !== 'linux')(
       [[...create, 'a'], good, 6],
       [[...create, 'b'], `MONGO_URI="${canary}\n`, 3],
       [[...create, 'b'], `${canary}=x\n`, 3],
+      [[...create, 'b'], `${canary.replaceAll('-', '')}==\n`, 2],
       [['secrets', 'check', 'a', '--debug'], '', 0],
       [['secrets', 'check', 'broken', '--debug'], '', 3],
     ];
     await writeFile(join(cwd, 'broken'), `kind: Secret\nstringData: {MONGO_URI: "${canary}\n`);
     for (const [argv, input, code] of runs) {
       const run = await watched(cwd, argv, input);
-      expect(run.said, argv.join(' ')).not.toContain(canary);
+      expect(run.said, argv.join(' ')).not.toMatch(/c4n4ry/);
       expect(run, argv.join(' ')).toMatchObject({ code, seen: [] });
     }
   },

@@ -96,7 +96,14 @@ async function fromStdin({ stdin, signal }: Io): Promise<readonly (readonly [str
   }
   const { values, problems } = readEnvFile(Buffer.concat(parts).toString('utf8'), 'standard input');
   refuse(problems);
-  for (const { name } of values) knownSecret(name, '--from-stdin');
+  // A key in base64 that somebody sent by itself looks like a name before a "=": what no secret is called is not repeated.
+  const stranger = values.find(({ name }) => secretEntry(name) === undefined);
+  if (stranger !== undefined)
+    throw new CliError(
+      exitCodes.usage,
+      `--from-stdin: ${stranger.source.split(' ').slice(0, -1).join(' ')} names no secret of chatbox`,
+      'write NAME=value, with the names in docs/configuration.md',
+    );
   return values.map(({ name, raw }) => [name, raw]);
 }
 
