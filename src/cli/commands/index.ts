@@ -8,6 +8,7 @@ import { initCommand } from './init.js';
 import { k8sCheckCommand } from './k8s-check.js';
 import { k8sRenderCommand } from './k8s-render.js';
 import { keysListCommand, keysRotateCommand } from './keys.js';
+import { secretsCheckCommand, secretsCreateCommand, secretsRotateCommand } from './secrets.js';
 import { serveCommand } from './serve.js';
 import {
   sessionsEndCommand,
@@ -27,6 +28,7 @@ export const commandGroups: Readonly<Record<string, string>> = {
   sessions: 'Look at conversations, follow, export and end them',
   config: 'Look at the configuration',
   k8s: 'Manifests for Kubernetes',
+  secrets: 'Make the secrets of a deployment, look at them, and rotate them',
   token: 'Make and read tokens',
   store: 'Back up the store, and bring it back',
   keys: 'Encryption keys: which are used, and from one to the next',
@@ -51,6 +53,9 @@ export const commands: readonly Command[] = [
   doctorCommand,
   k8sCheckCommand,
   k8sRenderCommand,
+  secretsCreateCommand,
+  secretsCheckCommand,
+  secretsRotateCommand,
   tokenCreateCommand,
   tokenInspectCommand,
   storeBackupCommand,

@@ -1,0 +1,72 @@
+// Station: cli/commands. `chatbox secrets create|check|rotate`. What runs them is in cli/secrets.
+import type { Command, CommandOption } from '../command.js';
+import { sourceOptions } from '../config-options.js';
+
+const config: CommandOption = {
+  flags: '--config <file>',
+  summary: 'config file of the server: which secrets it waits for follows from it',
+};
+
+/** Makes the secrets of a deployment. */
+export const secretsCreateCommand: Command = {
+  path: ['secrets', 'create'],
+  summary: 'Generate keys, ask for the other secrets without echo, and write them where the server reads them',
+  options: [
+    {
+      flags: '--output <path>',
+      summary: 'file, or folder with --format files, to write (0600); never in a git work tree',
+    },
+    {
+      flags: '--format <format>',
+      summary: 'Secret manifest, env file, or a folder with one file for each secret',
+      default: 'k8s',
+      choices: ['k8s', 'env', 'files'],
+    },
+    { flags: '--from-file <name=path...>', summary: 'take a secret from a file that holds it alone' },
+    { flags: '--from-env', summary: 'take secrets from the environment, by the names that the server knows' },
+    { flags: '--from-stdin', summary: 'take secrets from NAME=value lines on standard input' },
+    { flags: '--without <name...>', summary: 'neither generate nor ask for these' },
+    config,
+    { flags: '--name <name>', summary: 'name of the Secret, as in k8s render', default: 'chatbox-secrets' },
+    { flags: '--namespace <namespace>', summary: 'namespace of the Secret; else whoever applies it says' },
+    { flags: '--force', summary: 'replace what is there, or write into a git work tree' },
+    { flags: '--dry-run', summary: 'write nothing: say what would be' },
+    { flags: '--show', summary: 'print the values too, on a terminal only' },
+  ],
+  examples: [
+    'chatbox secrets create --output secrets.yaml --from-file MONGO_URI=mongo.uri',
+    'chatbox secrets create --format env --output chatbox.env --from-env',
+    'chatbox secrets create --format files --output ./secrets --without LLM_PROVIDER_1_API_KEY',
+  ],
+  load: async () => (await import('../secrets/run-create.js')).createSecrets,
+};
+
+/** Says everything that is wrong with a set of secrets. */
+export const secretsCheckCommand: Command = {
+  path: ['secrets', 'check'],
+  summary: 'Check an env file, a folder of secrets or a Secret manifest; exit 3 and name every problem with its fix',
+  args: '<source>',
+  options: [config],
+  examples: ['chatbox secrets check secrets.yaml', 'chatbox secrets check ./secrets --config chatbox.yaml --json'],
+  load: async () => (await import('../secrets/run-check.js')).checkSecrets,
+};
+
+/** From one encryption key to the next, in a set of secrets. */
+export const secretsRotateCommand: Command = {
+  path: ['secrets', 'rotate'],
+  summary: 'Take one step from an encryption key to the next in a set of secrets, if data and servers allow it',
+  args: '<key>',
+  options: [
+    { flags: '--step <step>', summary: 'which step', choices: ['add', 'promote', 'retire'], required: true },
+    { flags: '--source <path>', summary: 'env file, folder of secrets or Secret manifest to change', required: true },
+    { flags: '--data-dir <dir>', summary: 'data folder of the store (DATA_DIR; else .chatbox)' },
+    ...sourceOptions,
+    { flags: '--dry-run', summary: 'change nothing: say what the step would make of the list' },
+  ],
+  examples: [
+    'chatbox secrets rotate encryption --step add --source secrets.yaml',
+    'chatbox secrets rotate encryption --step promote --source chatbox.env --data-dir /var/lib/chatbox',
+    'chatbox secrets rotate encryption --step retire --source ./secrets --json',
+  ],
+  load: async () => (await import('../secrets/run-rotate.js')).rotateSecrets,
+};

@@ -1,0 +1,109 @@
+// Station: cli/secrets. Reads a set of secrets from wherever one is kept: an env file, a folder of files, a Secret manifest. Called by run-check.
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { readEnvFile } from '../../server/config/env-file.js';
+import type { Problem } from '../../server/config/problem.js';
+import type { NamedValue } from '../../server/config/read-env.js';
+import { diskFiles } from '../../server/config/sources.js';
+import { CliError, exitCodes } from '../exit-codes.js';
+
+/** What was read, and what was wrong with the way it is written. Values are as they stand, line breaks included. */
+export interface SetReading {
+  readonly kind: 'env' | 'files' | 'k8s';
+  readonly values: readonly NamedValue[];
+  readonly problems: readonly Problem[];
+}
+
+/** Lines by which a manifest is told from an env file. */
+const manifestLine = /^\s*\{|^\s*(?:kind|apiVersion)\s*:/m;
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** Reads the set at `path`. @param label what to call it in messages @throws CliError where it cannot be read */
+export async function readSet(path: string, label: string): Promise<SetReading> {
+  const isFolder = await lstat(path).then(
+    (stat) => stat.isDirectory(),
+    () => false,
+  );
+  if (isFolder) {
+    const listed = await diskFiles.folder(path);
+    if (!listed.ok) throw unreadable(label, listed.reason);
+    const values = listed.files.map(({ name, text }) => ({ name, raw: text, source: join(label, name) }));
+    return { kind: 'files', values, problems: [] };
+  }
+  const read = await diskFiles.text(path);
+  if (!read.ok) throw unreadable(label, read.reason);
+  return manifestLine.test(read.text) ? readManifest(read.text, label) : readEnv(read.text, label);
+}
+
+function readEnv(text: string, label: string): SetReading {
+  const { values, problems } = readEnvFile(text, label);
+  const repeated = values.filter(({ name }, at) => values.findIndex((other) => other.name === name) < at);
+  return {
+    kind: 'env',
+    values,
+    problems: [
+      ...problems,
+      ...repeated.map(({ source }) => ({ source, message: 'is given a second time', fix: 'keep one of the two' })),
+    ],
+  };
+}
+
+/** A message of the YAML reader quotes the text, so that only its line is told. */
+function readManifest(text: string, label: string): SetReading {
+  const documents = [...parseAllDocuments(text)];
+  const broken = documents.flatMap(({ errors }) => errors)[0];
+  if (broken !== undefined)
+    throw unreadable(label, `is not YAML: line ${broken.linePos?.[0].line ?? '?'} cannot be read`);
+  const secrets = documents.map((document): unknown => document.toJS()).filter(isSecret);
+  const [secret, ...others] = secrets;
+  if (secret === undefined) throw unreadable(label, 'holds no Secret');
+  if (others.length > 0) throw unreadable(label, `holds ${secrets.length} Secrets: it must be one`);
+  const values: NamedValue[] = [];
+  const problems: Problem[] = [];
+  const plain = recordOf(secret.stringData);
+  for (const [name, raw] of Object.entries(plain))
+    values.push({ name, raw: String(raw), source: `${label} stringData.${name}` });
+  for (const [name, raw] of Object.entries(recordOf(secret.data))) {
+    if (name in plain) continue;
+    const source = `${label} data.${name}`;
+    const bytes = typeof raw === 'string' && base64.test(raw) ? Buffer.from(raw, 'base64') : null;
+    const decoded = bytes === null ? null : textOf(bytes);
+    if (decoded !== null) values.push({ name, raw: decoded, source });
+    else
+      problems.push({
+        source,
+        message: bytes === null ? 'is not base64' : 'is not UTF-8 text in base64',
+        fix: 'encode it once, or put it into stringData as it stands',
+      });
+  }
+  return { kind: 'k8s', values, problems };
+}
+
+function textOf(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+interface LooseSecret {
+  readonly kind: 'Secret';
+  readonly data?: unknown;
+  readonly stringData?: unknown;
+}
+
+const isSecret = (value: unknown): value is LooseSecret =>
+  typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'Secret';
+
+const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? { ...value } : {};
+
+function unreadable(label: string, reason: string): CliError {
+  return new CliError(
+    exitCodes.config,
+    `${label} ${reason}`,
+    'name an env file, a folder with one file for each secret, or a Secret manifest',
+  );
+}

@@ -1,0 +1,101 @@
+// Station: cli/secrets. Runs `chatbox secrets rotate`: one step of a rotation on a set of secrets, if the data and the running servers allow it.
+import { resolve } from 'node:path';
+import { systemRandom } from '../../common/random.js';
+import { catalog } from '../../server/config/catalog.js';
+import { type Invocation, optionText } from '../command.js';
+import { CliError, exitCodes } from '../exit-codes.js';
+import { scanned, withKeyWork } from '../keys/key-table.js';
+import { judge } from './judge.js';
+import { readSet, type SetReading } from './read-set.js';
+import { rewrite } from './rewrite.js';
+import { type KeyFacts, type RotationStep, rotationSteps, takeStep } from './rotation.js';
+import { secretEntry } from './wanted.js';
+
+const name = 'ENCRYPTION_KEYS';
+
+/** Takes the step; exit 6 with what stands in its way. The list of keys is all the state there is, so that after a kill it is just run again. */
+export async function rotateSecrets(invocation: Invocation): Promise<number> {
+  const { io, args, options, output } = invocation;
+  refuseOthers(args[0] ?? '');
+  const step = rotationSteps.find((each) => each === optionText(invocation, 'step')) ?? 'add';
+  const label = optionText(invocation, 'source') ?? '';
+  const path = resolve(io.cwd, label);
+  const set = await readSet(path, label);
+  const keys = readKeys(set, label);
+  const ids = idsOf(keys, label);
+  const facts = await factsOf(invocation, set, step);
+  const result = takeStep(step, ids, facts);
+  if (!result.ok) throw new CliError(exitCodes.conflict, `${step}: ${result.why}; ${label} is as it was`, result.fix);
+  const isChanged = result.ids.join() !== ids.join();
+  const isDry = options.dryRun === true;
+  if (io.signal.aborted) throw new CliError(exitCodes.interrupted, `interrupted; ${label} is as it was`);
+  if (isChanged && !isDry) await rewrite(path, set.kind, name, listOf(result.ids, keys));
+  const data = { step, changed: isChanged && !isDry, dry_run: isDry, keys: result.ids, next: result.next };
+  const what = !isChanged ? 'nothing to change' : isDry ? 'would become' : 'is now';
+  await output.result(data, () => `${name} ${what}: ${result.ids.join(', ')}\nnext: ${result.next}\n`);
+  return exitCodes.ok;
+}
+
+function refuseOthers(key: string): void {
+  if (key === 'encryption') return;
+  if (key === 'jwt')
+    throw new CliError(
+      exitCodes.usage,
+      'a JWT_SECRET has no steps: the server verifies tokens with one key',
+      'replace it; tokens that were signed with the old one are refused from then on',
+    );
+  throw new CliError(exitCodes.usage, 'there is no key of that kind to rotate', 'chatbox secrets rotate encryption');
+}
+
+/** The keys of the set by their ids, in their order. @throws CliError (config) where the server would not take them */
+function readKeys(set: SetReading, label: string): ReadonlyMap<string, string> {
+  const given = set.values.filter((value) => value.name === name);
+  const [first] = given;
+  if (first === undefined || given.length > 1)
+    throw new CliError(
+      exitCodes.config,
+      `${label} has ${first === undefined ? 'no' : 'more than one'} ${name}`,
+      `look with \`chatbox secrets check ${label}\``,
+    );
+  const raw = first.raw.replace(/\r?\n$/, '');
+  const [problem] = judge([{ ...first, raw }]);
+  if (problem !== undefined)
+    throw new CliError(exitCodes.config, `${problem.source} ${problem.message}`, problem.fix ?? undefined);
+  return new Map(raw.split(',').map((part) => [part.slice(0, part.indexOf(':')), part] as const));
+}
+
+function idsOf(keys: ReadonlyMap<string, string>, label: string): readonly [string, ...string[]] {
+  const [first, ...others] = keys.keys();
+  if (first === undefined) throw new CliError(exitCodes.config, `${label} has no key in ${name}`);
+  return [first, ...others];
+}
+
+/** Names of the settings by which the data is found and opened. Others of the set (a provider's key without its provider) are no whole configuration. */
+const ofData = new Set(
+  catalog.filter(({ path: [section] }) => section === 'store' || section === 'encryption').flatMap(({ env }) => env),
+);
+
+/** What the data says, read with the keys of the set: they are laid over the environment, so that the set need be named only once. */
+async function factsOf(invocation: Invocation, set: SetReading, step: RotationStep): Promise<KeyFacts> {
+  const over = set.values.filter((value) => ofData.has(value.name));
+  const env = {
+    ...invocation.io.env,
+    ...Object.fromEntries(over.map((value) => [value.name, value.raw.replace(/\r?\n$/, '')])),
+  };
+  const inner = { ...invocation, io: { ...invocation.io, env } };
+  return await withKeyWork(inner, async (work) => ({
+    keys: await work.standings(),
+    servers: await work.servers(),
+    use: step === 'retire' ? await scanned(inner, work, 'counting') : null,
+  }));
+}
+
+/** The list as a value: keys that were there as they were, one that was not generated. */
+function listOf(ids: readonly string[], keys: ReadonlyMap<string, string>): string {
+  return ids.map((id) => keys.get(id) ?? `${id}:${generated()}`).join(',');
+}
+
+function generated(): string {
+  const made = secretEntry(name)?.field.generate?.(systemRandom) ?? '';
+  return made.slice(made.indexOf(':') + 1);
+}
