@@ -3,6 +3,7 @@ import type { Clock } from '../../common/clock.js';
 import { closeCodes } from '../../protocol/close-codes.js';
 import { errorFrame } from '../../protocol/error-frame.js';
 import { WireError } from '../../protocol/errors.js';
+import type { InboundType } from '../../protocol/inbound.js';
 import { limits } from '../../protocol/limits.js';
 import { isAllowed } from '../auth/policy.js';
 import type { AttachRequest, ChatSockets } from '../chat/api.js';
@@ -13,6 +14,7 @@ import type { Dispatcher, FrameSource } from './api.js';
 import { type RawFrame, readFrame } from './decode.js';
 import { createHandlers } from './handlers.js';
 import { createFrameLimiter, type FrameLimits } from './rate-limit.js';
+import { WorkDeadline } from './work-deadline.js';
 
 /** What the dispatcher needs. */
 export interface DispatcherDeps {
@@ -22,9 +24,13 @@ export interface DispatcherDeps {
   readonly meter: Meter;
 }
 
+/** What replays a log takes as long as its socket reads. */
+const paced: ReadonlySet<InboundType> = new Set(['resume', 'admin_join', 'admin_watch']);
+
 /** Makes the dispatcher. */
 export function createDispatcher(settings: FrameLimits, { chat, clock, log, meter }: DispatcherDeps): Dispatcher {
   const handlers = createHandlers(chat, clock);
+  const deadline = new WorkDeadline<FrameSource>(clock, log);
   const limiter = createFrameLimiter(settings, (blocked) => meter.rateLimited(blocked));
 
   /** The one place where an error becomes a frame: to the socket that caused it and to no other (finding R22). */
@@ -65,14 +71,17 @@ export function createDispatcher(settings: FrameLimits, { chat, clock, log, mete
         }
         const point = limiter.take(raw.type, source.user.id);
         if (point !== undefined) await point;
-        await handlers[raw.type](source, raw.fields);
+        const { type, fields } = raw;
+        if (paced.has(type)) await handlers[type](source, fields);
+        else await deadline.within(source, () => handlers[type](source, fields));
       } catch (error) {
         const wire = fail(source, raw === undefined ? error : limiter.explain(error, raw.type), raw);
         if (!wire.recoverable) source.close(closeCodes.policy, wire.code);
       }
     },
     closed(source: FrameSource) {
-      chat.detach(source);
+      // What is late may still attach it: it leaves after that, as it would after the frame in flight.
+      deadline.whenDone(source, () => chat.detach(source));
     },
   };
 }
