@@ -4,7 +4,7 @@ import { mongoServer } from './mongo-server.js';
 import { dropDatabase, freshDatabase, openMongo } from './store-mongodb.js';
 
 /** A store of its own, which several servers may share. */
-export interface AppDatabase {
+interface AppDatabase {
   start(options?: Omit<TestAppOptions, 'openStore'>): Promise<TestApp>;
   remove(): Promise<void>;
 }
@@ -19,7 +19,7 @@ export interface AppStore {
 const sqlite: AppStore = { name: 'SQLite', start: (options) => startApp(options) };
 
 /** A database on a MongoDB server, for servers that share it. */
-export function mongoDatabase(uri: string): AppDatabase {
+function mongoDatabase(uri: string): AppDatabase {
   const database = freshDatabase();
   return {
     start: (options = {}) =>
