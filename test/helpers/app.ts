@@ -1,4 +1,4 @@
-// A whole server in this process, on real sockets and a real SQLite file in a temporary folder. For integration tests.
+// A whole server in this process, on real sockets and a real SQLite file in a temporary folder, or on another store. For integration tests.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import { createEchoProvider } from '../../src/server/llm/echo/echo-provider.js';
 import { createMetrics } from '../../src/server/ops/metrics.js';
 import type { Bus } from '../../src/server/ports/bus.js';
 import type { LlmProvider } from '../../src/server/ports/llm.js';
-import type { Store } from '../../src/server/ports/store.js';
+import type { Store, StoreAdapter } from '../../src/server/ports/store.js';
 import type { Log } from '../../src/server/ports/telemetry.js';
 import { openSqliteStore } from '../../src/server/store/sqlite/sqlite-store.js';
 
@@ -24,6 +24,8 @@ const secret = Buffer.from('test-only-0123456789abcdefghijklmnopqrstuvwxyz');
 /** What a test may change of the server. */
 export interface TestAppOptions {
   readonly providers?: readonly LlmProvider[];
+  /** Another store than SQLite. */
+  readonly openStore?: { readonly kind: 'mongodb'; readonly open: () => Promise<StoreAdapter> };
   /** Wraps the store, to make it fail at a step. */
   readonly wrapStore?: (store: Store) => Store;
   readonly settings?: (defaults: AppSettings) => AppSettings;
@@ -104,10 +106,13 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   const log = options.log ?? recordingLog();
   const settings = options.settings?.(defaults) ?? defaults;
   const metrics = createMetrics({
-    storeKind: 'sqlite',
+    storeKind: options.openStore?.kind ?? 'sqlite',
     readProcess: () => ({ residentBytes: 0, heapUsedBytes: 0, cpuSeconds: 0, startedAtSeconds: 0 }),
   });
-  const opened = await openSqliteStore({ dataDir }, { clock: systemClock, log, meter: metrics.meter });
+  const opened: Store =
+    options.openStore === undefined
+      ? await openSqliteStore({ dataDir }, { clock: systemClock, log, meter: metrics.meter })
+      : await options.openStore.open();
   const store = options.wrapStore?.(opened) ?? opened;
   const models = createModelDirectory(options.providers ?? [fastEcho()]);
   const bus = options.bus ?? createLocalBus((error) => log.error('event_failed', {}, error));

@@ -110,6 +110,7 @@ describe.skipIf(server === null)(`the documents of the MongoDB store on ${server
       previous: { kind: 'ai' },
       epoch: 1,
       forced: true,
+      lapsed: true,
     });
     await store.append('ann-1', 4, { at: testEpochMs, kind: 'model', modelId: 'm' });
     await store.append('ann-1', 5, { at: testEpochMs, kind: 'help', place: 1 });

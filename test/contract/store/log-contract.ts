@@ -22,10 +22,13 @@ export function logContract(target: StoreTarget): void {
     it('appends at the head and reads back what was written, verbatim', async () => {
       const { store } = await withSession(target);
       const hostile = 'NUL \0, quotes \' " `, a $where and a bell \u0007';
+      const bea = { kind: 'admin', id: 'bea', name: hostile } as const;
       const written: Entry[] = [
         messageOf('m1', { content: hostile, metadata: { 'a.b': hostile, $set: '1' }, fileId: 'f', fileUrl: 'u' }),
         { at: testEpochMs + 1, kind: 'rename', name: hostile },
-        { at: testEpochMs + 2, kind: 'end', reason: 'user' },
+        { at: testEpochMs + 2, kind: 'floor', holder: bea, previous: { kind: 'ai' }, epoch: 1, forced: true },
+        { at: testEpochMs + 3, kind: 'floor', holder: { kind: 'ai' }, previous: bea, epoch: 2, lapsed: true },
+        { at: testEpochMs + 4, kind: 'end', reason: 'user' },
       ];
       for (const [at, entry] of written.entries()) {
         expect(await store.append('ann-1', at + 1, entry)).toEqual({ kind: 'appended' });

@@ -100,6 +100,7 @@ export interface EntryDocument {
   readonly previous?: StoredHolder;
   readonly epoch?: number;
   readonly forced?: boolean;
+  readonly lapsed?: boolean;
   readonly place?: number;
   readonly name?: StoredText;
   readonly reason?: 'user' | 'admin' | 'idle' | 'deleted';

@@ -32,6 +32,7 @@ export function entryDocument<S>(sessionId: string, seq: number, entry: Entry<S>
         previous: storedHolder(entry.previous),
         epoch: entry.epoch,
         ...(entry.forced === undefined ? {} : { forced: entry.forced }),
+        ...(entry.lapsed === undefined ? {} : { lapsed: entry.lapsed }),
       };
     case 'model':
       return { ...base, modelId: key(entry.modelId) };
@@ -103,9 +104,13 @@ function toEntry<S>(document: EntryDocument): Entry<S> {
     case 'message':
       return { at, ...toMessage<S>(document) };
     case 'floor': {
-      const { holder, previous, epoch = 0, forced } = document;
+      const { holder, previous, epoch = 0, forced, lapsed } = document;
       const floor = { at, kind: 'floor', holder: toHolder<S>(holder), previous: toHolder<S>(previous), epoch } as const;
-      return forced === undefined ? floor : { ...floor, forced };
+      return {
+        ...floor,
+        ...(forced === undefined ? {} : { forced }),
+        ...(lapsed === undefined ? {} : { lapsed }),
+      };
     }
     case 'model':
       return { at, kind: 'model', modelId: document.modelId ?? '' };

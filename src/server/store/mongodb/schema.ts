@@ -92,6 +92,7 @@ const messages: Rules<EntryDocument> = {
   previous: sometimes('object'),
   epoch: sometimes(...number),
   forced: sometimes('bool'),
+  lapsed: sometimes('bool'),
   place: sometimes(...number),
   name: sometimes(...text),
   reason: sometimes('string'),
