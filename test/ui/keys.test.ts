@@ -1,6 +1,6 @@
 // Station: test/ui. What each key means.
 import { describe, expect, it } from 'vitest';
-import { actionsOf, keyHelp, type PressedKey } from '../../src/cli/ui/keys.js';
+import { actionsOf, keyHelp, keysOf, type PressedKey } from '../../src/cli/ui/keys.js';
 
 const none: PressedKey = {
   upArrow: false,
@@ -85,5 +85,41 @@ describe('keys', () => {
 
   it('are explained', () => {
     expect(keyHelp.map(([key]) => key)).toContain('Ctrl-C');
+  });
+});
+
+describe('keys that a busy machine hands over as one', () => {
+  const split = (input: string, isPasting = false) =>
+    keysOf(input, none, isPasting).map(([text, key]) => [
+      text,
+      ...Object.entries(key).flatMap(([name, isOn]) => (isOn ? [name] : [])),
+    ]);
+
+  it('a command behind a draft is not dropped, so that the Enter behind it does not send the draft', () => {
+    expect(split('draft for dan\x13\r')).toEqual([['draft for dan'], ['s', 'ctrl'], ['', 'return']]);
+  });
+
+  it.each([
+    [
+      '\x13\x02',
+      [
+        ['s', 'ctrl'],
+        ['b', 'ctrl'],
+      ],
+    ],
+    ['a\tb', [['a'], ['', 'tab'], ['b']]],
+    ['ab\x7f\bc', [['ab'], ['', 'delete'], ['', 'delete'], ['c']]],
+    ['one\rtwo\r', [['one'], ['', 'return'], ['two'], ['', 'return']]],
+    ['one\ntwo', [['one\ntwo']]],
+    ['日本\x03', [['日本'], ['c', 'ctrl']]],
+  ])('%j is told apart', (input, expected) => {
+    expect(split(input)).toEqual(expected);
+  });
+
+  it('leaves alone what is one key, and what is pasted', () => {
+    expect(split('a')).toEqual([['a']]);
+    expect(split('')).toEqual([['']]);
+    expect(split('a\x13\r', true)).toEqual([['a\x13\r']]);
+    expect(keysOf('c', { ...none, ctrl: true }, false)).toEqual([['c', { ...none, ctrl: true }]]);
   });
 });

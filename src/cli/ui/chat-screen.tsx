@@ -7,7 +7,7 @@ import { limits } from '../../protocol/limits.js';
 import { type Draft, emptyDraft, press, sent, write } from './draft.js';
 import { draftRows } from './draft-rows.js';
 import { InputLine } from './input-line.js';
-import { type Action, actionsOf } from './keys.js';
+import { type Action, actionsOf, keysOf } from './keys.js';
 import { liveLines, statusLine } from './live-lines.js';
 import type { Theme } from './theme.js';
 import { usePrinted } from './use-printed.js';
@@ -91,8 +91,10 @@ export function ChatScreen({ client, theme, clock }: ChatScreenProps) {
   };
 
   useInput((input, key) => {
-    const state = { isPasting: live.current.isPasting, isEmpty: live.current.draft.text === '' };
-    for (const action of actionsOf(input, key, state)) act(action);
+    for (const [each, pressed] of keysOf(input, key, live.current.isPasting)) {
+      const state = { isPasting: live.current.isPasting, isEmpty: live.current.draft.text === '' };
+      for (const action of actionsOf(each, pressed, state)) act(action);
+    }
   });
 
   // The live region must be lower than the terminal: Ink clears the screen, and its scrollback, for one that is not.

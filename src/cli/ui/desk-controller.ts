@@ -14,6 +14,7 @@ import {
 } from './desk-state.js';
 import { type DeskClientPort, DeskWork } from './desk-work.js';
 import { type DraftKey, emptyDraft, press, sent, write } from './draft.js';
+import { keysOf } from './keys.js';
 import { pickable } from './picker-rows.js';
 
 /** What the controller works with. */
@@ -67,6 +68,10 @@ export class DeskController {
 
   /** One event of the terminal. */
   press(input: string, key: DeskKey): void {
+    for (const [each, pressed] of keysOf(input, key, this.#isPasting)) this.#press(each, pressed);
+  }
+
+  #press(input: string, key: DeskKey): void {
     const { prompt, shownId } = this.state;
     if (prompt?.kind === 'force' || prompt?.kind === 'quit') {
       this.#answer(prompt, input, key);
@@ -95,8 +100,8 @@ export class DeskController {
     if (!isText || !isCommand) return false;
     const [first = '', ...rest] = input;
     const isEnter = first === '\r';
-    this.press(isEnter ? '' : first, { ...key, return: isEnter });
-    this.press(rest.join(''), rest.join('') === '\r' ? { ...key, return: true } : key);
+    this.#press(isEnter ? '' : first, { ...key, return: isEnter });
+    this.#press(rest.join(''), rest.join('') === '\r' ? { ...key, return: true } : key);
     return true;
   }
 

@@ -80,6 +80,35 @@ const controls: Readonly<Record<string, Action>> = {
   h: { kind: 'edit', key: 'backspace' },
 };
 
+/** A control character as the key that it is, as Ink hands it over when it comes alone. */
+function controlKey<K extends PressedKey>(control: string, key: K): readonly [input: string, key: K] {
+  switch (control) {
+    case '\r':
+      return ['', { ...key, return: true }];
+    case '\t':
+      return ['', { ...key, tab: true }];
+    case '\b':
+    case '\x7f':
+      return ['', { ...key, delete: true }];
+    default:
+      return [String.fromCharCode(control.charCodeAt(0) + 0x60), { ...key, ctrl: true }];
+  }
+}
+
+/**
+ * The keys of one event of the terminal. A busy machine hands over several at once, which Ink takes for one text: a command among them would be dropped as
+ * unprintable, and the Enter that was meant for what it opens would send the line. Runs of text stay together; a line feed is text.
+ */
+export function keysOf<K extends PressedKey>(
+  input: string,
+  key: K,
+  isPasting: boolean,
+): readonly (readonly [input: string, key: K])[] {
+  const parts = input.match(/[\x01-\x09\x0b-\x1a\x7f]|[^\x01-\x09\x0b-\x1a\x7f]+/g) ?? [];
+  if (isPasting || key.ctrl || key.meta || parts.length < 2) return [[input, key]];
+  return parts.map((part) => (/^[\x01-\x09\x0b-\x1a\x7f]$/.test(part) ? controlKey(part, key) : [part, key]));
+}
+
 /** What is meant by one event of the terminal. A terminal may hand over several characters at once, with line ends among them. */
 export function actionsOf(input: string, key: PressedKey, state: KeyState): Action[] {
   if (input === '[200~') return [{ kind: 'paste', isOn: true }];
