@@ -1,6 +1,6 @@
 // Goals 1, 2 and 4: a message in, its ack out. Not stored, stored durably; against the barest echo there is, and against socket.io's.
 import { assertCalm, cpuSeconds, onStage } from '../lib/stage.mjs';
-import { rounds } from '../lib/stats.mjs';
+import { rounds, shortTurn, turnsPerPair } from '../lib/stats.mjs';
 import { row } from '../lib/table.mjs';
 
 const sizes = [
@@ -51,12 +51,8 @@ export async function run(bench) {
   return rows;
 }
 
-/** The pace of a shared machine changes within seconds: many short turns, so that both sides of a pair meet the same one. */
-const turnsPerPair = 4;
-
 async function measure(stage, bench, sockets, inFlight) {
-  const warmupMs = bench.times.warmupMs / turnsPerPair;
-  const durationMs = bench.times.durationMs / turnsPerPair;
+  const { warmupMs, durationMs } = shortTurn(bench.times);
   const side = async (name, { child, target }, accept, protocol) => {
     const load = await stage.load();
     await load.request('open', { ...target, count: sockets, protocol });

@@ -1,11 +1,9 @@
 // Goal 10 and its like: a page of a list of a million sessions costs little more than the bare SQL over the same index; numbers over a window little more than one scan of it.
 import { onStage } from '../lib/stage.mjs';
-import { rounds } from '../lib/stats.mjs';
+import { rounds, turnsPerPair } from '../lib/stats.mjs';
 import { row } from '../lib/table.mjs';
 
 const sorts = ['start_time', 'end_time', 'message_count', 'total_tokens', 'user_id', 'duration', 'last_activity'];
-/** A page takes less than a millisecond, and what else a shared machine does takes several: many short turns, so that both sides meet the same. */
-const turnsPerPair = 4;
 /** Few wait for help: there is no page 1,000 of them. */
 const shapes = [
   { filter: 'alone', isDeep: false },

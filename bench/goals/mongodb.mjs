@@ -1,10 +1,8 @@
 // Appends on MongoDB through the whole adapter, projection included, against the driver's own insertOne with the same write concern; and lists against a bare find.
 import { onStage } from '../lib/stage.mjs';
-import { rounds } from '../lib/stats.mjs';
+import { rounds, turnsPerPair } from '../lib/stats.mjs';
 import { row } from '../lib/table.mjs';
 
-/** Both collections grow with each turn, and so does what a write costs: many short turns, so that both sides meet the same size. */
-const turnsPerPair = 4;
 const sorts = ['start_time', 'last_activity', 'message_count'];
 
 /** Rates of appends, times of lists; nothing where no server was named. */

@@ -1,12 +1,9 @@
 // What encryption costs: goal 2 with it on, against the same server without it, and against the raw echo; and sealing everything anew against reading and writing the same rows bare.
 import { assertCalm, onStage } from '../lib/stage.mjs';
-import { rounds } from '../lib/stats.mjs';
+import { rounds, shortTurn, turnsPerPair } from '../lib/stats.mjs';
 import { row } from '../lib/table.mjs';
 
 const sockets = 100;
-/** The pace of a shared machine changes within seconds: many short turns, so that both sides of a pair meet the same one. */
-const turnsPerPair = 4;
-
 /** Rates of stored messages, and of records that are sealed anew. */
 export async function run(bench) {
   const stored = await onStage((stage) => append(stage, bench));
@@ -48,8 +45,7 @@ export async function run(bench) {
 }
 
 async function append(stage, bench) {
-  const warmupMs = bench.times.warmupMs / turnsPerPair;
-  const durationMs = bench.times.durationMs / turnsPerPair;
+  const { warmupMs, durationMs } = shortTurn(bench.times);
   const side = async (name, { target }, accept) => {
     const load = await stage.load();
     await load.request('open', { ...target, count: sockets });

@@ -14,6 +14,17 @@ export function percentile(values, fraction) {
 }
 
 /**
+ * Turns that stand for one long run of a side. The pace of a shared machine changes within seconds, and stores grow while they are measured: in many short
+ * turns, both sides of a pair meet the same.
+ */
+export const turnsPerPair = 4;
+
+/** `times` of one such turn. */
+export function shortTurn({ warmupMs, durationMs }) {
+  return { warmupMs: warmupMs / turnsPerPair, durationMs: durationMs / turnsPerPair };
+}
+
+/**
  * Runs every side once a round, each round beginning with another one, so that a noisy machine is as unkind to one as to the others.
  * `sides` maps names to functions that resolve to one figure; the result maps them to the figures of all rounds.
  */

@@ -58,15 +58,20 @@ export async function readLine(path: string): Promise<string | null> {
   }
 }
 
-/** Writes one line for its owner alone (0600), whole or not at all: a reader never sees half a token. Throws CliError. */
+/** Writes one line as `writePrivate` does. */
 export async function writeLine(path: string, line: string): Promise<void> {
-  await withDraft(path, line, (draft) => rename(draft, path));
+  await writePrivate(path, `${line}\n`);
 }
 
-/** Like writeLine, but leaves a file that is there as it is. Resolves to whether it wrote: of two that try at once, one does. */
-export async function createLine(path: string, line: string): Promise<boolean> {
+/** Writes a file for its owner alone (0600), whole or not at all: a reader never sees half a token. Throws CliError. */
+export async function writePrivate(path: string, text: string): Promise<void> {
+  await withDraft(path, text, (draft) => rename(draft, path));
+}
+
+/** Like writePrivate, but leaves a file that is there as it is. Resolves to whether it wrote: of two that try at once, one does. */
+export async function createPrivate(path: string, text: string): Promise<boolean> {
   let isNew = true;
-  await withDraft(path, line, async (draft) => {
+  await withDraft(path, text, async (draft) => {
     try {
       await link(draft, path);
     } catch (cause) {
@@ -77,12 +82,12 @@ export async function createLine(path: string, line: string): Promise<boolean> {
   return isNew;
 }
 
-async function withDraft(path: string, line: string, publish: (draft: string) => Promise<void>): Promise<void> {
+async function withDraft(path: string, text: string, publish: (draft: string) => Promise<void>): Promise<void> {
   const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     const file = await open(draft, 'wx', 0o600);
     try {
-      await file.writeFile(`${line}\n`);
+      await file.writeFile(text);
       await file.sync();
     } finally {
       await file.close();

@@ -62,7 +62,8 @@ describe('keys', () => {
   });
 
   it('read at once are taken one after another', () => {
-    expect(actionsOf('one\rtwo\rthree', none, writing)).toEqual([
+    const keys = keysOf('one\rtwo\rthree', none, false);
+    expect(keys.flatMap(([input, key]) => actionsOf(input, key, writing))).toEqual([
       { kind: 'write', text: 'one' },
       { kind: 'submit' },
       { kind: 'write', text: 'two' },

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { systemRandom } from '../../common/random.js';
 import { readEnvFile } from '../../server/config/env-file.js';
 import { describeProblem, type Problem } from '../../server/config/problem.js';
+import { secretOf } from '../../server/config/read-sources.js';
 import { diskFiles } from '../../server/config/sources.js';
 import { type Invocation, type Io, optionList } from '../command.js';
 import { CliError, exitCodes } from '../exit-codes.js';
@@ -72,8 +73,7 @@ async function fromFiles(invocation: Invocation): Promise<readonly (readonly [st
         `--from-file: the file of ${name} ${read.reason}`,
         'name a file that holds the value alone',
       );
-    // Editors end a file with a line break, which is not part of it; the server reads files of secrets in the same way.
-    found.push([name, read.text.replace(/\r?\n$/, '')]);
+    found.push([name, secretOf(read.text)]);
   }
   return found;
 }

@@ -1,8 +1,8 @@
 // Station: cli/secrets. Where secrets are written: for their owner alone, whole or not at all, and not where they would be committed or overwrite others. Called by run-create.
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdtemp, open, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { createLine, systemCode, writeLine } from '../data-dir.js';
+import { createPrivate, systemCode, writePrivate } from '../data-dir.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import { type SecretSet, secretEntry } from './wanted.js';
 
@@ -21,9 +21,8 @@ export async function refuseUnsafe(path: string, isForced: boolean): Promise<voi
 
 /** Writes one file (0600). @throws CliError */
 export async function placeFile(path: string, text: string, isForced: boolean): Promise<void> {
-  const whole = text.replace(/\n$/, '');
-  if (isForced) await writeLine(path, whole);
-  else if (!(await createLine(path, whole))) throw taken(path);
+  if (isForced) await writePrivate(path, text);
+  else if (!(await createPrivate(path, text))) throw taken(path);
 }
 
 /** Writes a folder (0700) with one file (0600) for each secret. Another folder of that kind is replaced as a whole, where that is forced. @throws CliError */
@@ -33,21 +32,14 @@ export async function placeFolder(path: string, set: SecretSet, isForced: boolea
   let draft: string | null = null;
   try {
     draft = await mkdtemp(`${path}.tmp-`);
-    for (const [name, value] of set) {
-      const file = await open(join(draft, name), 'wx', 0o600);
-      try {
-        await file.writeFile(value);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-    }
+    for (const [name, value] of set) await writePrivate(join(draft, name), value);
     const isReplaced = isForced && (await exists(path));
     if (isReplaced) await rename(path, old);
     await rename(draft, path);
     draft = null;
     if (isReplaced) await rm(old, { recursive: true });
   } catch (cause) {
+    if (cause instanceof CliError) throw cause;
     const code = systemCode(cause) ?? 'unknown error';
     if (['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(code)) throw taken(path);
     throw new CliError(

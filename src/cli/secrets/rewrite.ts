@@ -1,10 +1,8 @@
 // Station: cli/secrets. Changes one value in a set that is kept in files, and leaves all else in it as it stands. Called by run-rotate.
-import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { systemCode } from '../data-dir.js';
-import { CliError, exitCodes } from '../exit-codes.js';
+import { writePrivate } from '../data-dir.js';
 import { asEnvFile } from './formats.js';
 import type { SetReading } from './read-set.js';
 
@@ -20,11 +18,11 @@ export async function rewrite(
 ): Promise<void> {
   switch (kind) {
     case 'files':
-      return value === null ? await rm(join(path, name), { force: true }) : await replaceFile(join(path, name), value);
+      return value === null ? await rm(join(path, name), { force: true }) : await writePrivate(join(path, name), value);
     case 'env':
-      return await replaceFile(path, inEnvFile(await readFile(path, 'utf8'), name, value));
+      return await writePrivate(path, inEnvFile(await readFile(path, 'utf8'), name, value));
     case 'k8s':
-      return await replaceFile(path, inManifest(await readFile(path, 'utf8'), name, value));
+      return await writePrivate(path, inManifest(await readFile(path, 'utf8'), name, value));
     default:
       return kind satisfies never;
   }
@@ -48,27 +46,4 @@ function inManifest(text: string, name: string, value: string | null): string {
   else secret?.setIn(place, isPlain ? value : Buffer.from(value).toString('base64'));
   const shape = { lineWidth: 0 };
   return documents.map((document) => `---\n${document.toString(shape).replace(/^---\n/, '')}`).join('');
-}
-
-async function replaceFile(path: string, text: string): Promise<void> {
-  const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-  try {
-    const file = await open(draft, 'wx', 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(draft, path);
-  } catch (cause) {
-    throw new CliError(
-      exitCodes.failure,
-      `cannot write ${path} (${systemCode(cause) ?? 'unknown error'}); it is as it was`,
-      'check that its folder is yours and has room',
-      cause,
-    );
-  } finally {
-    await rm(draft, { force: true });
-  }
 }

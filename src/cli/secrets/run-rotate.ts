@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { systemRandom } from '../../common/random.js';
 import { catalog } from '../../server/config/catalog.js';
+import { secretOf } from '../../server/config/read-sources.js';
 import { type Invocation, optionText } from '../command.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import { scanned, withKeyWork } from '../keys/key-table.js';
@@ -57,7 +58,7 @@ function readKeys(set: SetReading, label: string): ReadonlyMap<string, string> {
       `${label} has ${first === undefined ? 'no' : 'more than one'} ${name}`,
       `look with \`chatbox secrets check ${label}\``,
     );
-  const raw = first.raw.replace(/\r?\n$/, '');
+  const raw = secretOf(first.raw);
   const [problem] = judge([{ ...first, raw }]);
   if (problem !== undefined)
     throw new CliError(exitCodes.config, `${problem.source} ${problem.message}`, problem.fix ?? undefined);
@@ -80,7 +81,7 @@ async function factsOf(invocation: Invocation, set: SetReading, step: RotationSt
   const over = set.values.filter((value) => ofData.has(value.name));
   const env = {
     ...invocation.io.env,
-    ...Object.fromEntries(over.map((value) => [value.name, value.raw.replace(/\r?\n$/, '')])),
+    ...Object.fromEntries(over.map((value) => [value.name, secretOf(value.raw)])),
   };
   const inner = { ...invocation, io: { ...invocation.io, env } };
   return await withKeyWork(inner, async (work) => ({

@@ -1,7 +1,7 @@
 // Station: cli/serve. What `serve --dev` keeps in the data folder: its secret, its tokens, its address. Called by run-serve.
 import { rm } from 'node:fs/promises';
 import { systemRandom } from '../../common/random.js';
-import { createLine, inDataDir, readLine, writeLine } from '../data-dir.js';
+import { createPrivate, inDataDir, readLine, writeLine } from '../data-dir.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 
 /** How long the tokens of `serve --dev` are good; each start renews them. */
@@ -19,7 +19,7 @@ export async function devSecret(dataDir: string): Promise<string> {
   const path = inDataDir(dataDir, 'jwtSecret');
   const known = await readLine(path);
   // Two first starts at once: one creates the file, the other reads what that one wrote.
-  if (known === null) await createLine(path, generateJwtSecret(systemRandom));
+  if (known === null) await createPrivate(path, `${generateJwtSecret(systemRandom)}\n`);
   const secret = known ?? (await readLine(path)) ?? '';
   const checked = jwtSecret.parse(secret);
   if (checked.ok) return secret;

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { withinCodePoints } from '../../common/code-points.js';
 import { limits } from '../../protocol/limits.js';
 import { type Invocation, optionList, optionText } from '../command.js';
-import { createLine } from '../data-dir.js';
+import { createPrivate } from '../data-dir.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import { findSigningKey } from './signing-key.js';
 import { describeSpan } from './time-text.js';
@@ -47,7 +47,7 @@ export async function createToken(invocation: Invocation): Promise<number> {
 }
 
 async function writeNew(path: string, token: string): Promise<void> {
-  if (await createLine(path, token)) return;
+  if (await createPrivate(path, `${token}\n`)) return;
   throw new CliError(exitCodes.conflict, `${path} is there already`, 'remove it first, or choose another --output');
 }
 

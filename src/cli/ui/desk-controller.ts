@@ -99,9 +99,8 @@ export class DeskController {
     const isCommand = shownId === null || (input.startsWith('/') && draftOf(this.state).text === '');
     if (!isText || !isCommand) return false;
     const [first = '', ...rest] = input;
-    const isEnter = first === '\r';
-    this.#press(isEnter ? '' : first, { ...key, return: isEnter });
-    this.#press(rest.join(''), rest.join('') === '\r' ? { ...key, return: true } : key);
+    this.#press(first, key);
+    this.#press(rest.join(''), key);
     return true;
   }
 

@@ -109,7 +109,7 @@ export function keysOf<K extends PressedKey>(
   return parts.map((part) => (/^[\x01-\x09\x0b-\x1a\x7f]$/.test(part) ? controlKey(part, key) : [part, key]));
 }
 
-/** What is meant by one event of the terminal. A terminal may hand over several characters at once, with line ends among them. */
+/** What is meant by one of the `keysOf` an event of the terminal, or by a run of text. */
 export function actionsOf(input: string, key: PressedKey, state: KeyState): Action[] {
   if (input === '[200~') return [{ kind: 'paste', isOn: true }];
   if (input === '[201~') return [{ kind: 'paste', isOn: false }];
@@ -131,7 +131,8 @@ export function actionsOf(input: string, key: PressedKey, state: KeyState): Acti
   // Ink names no function key: it hands over a key press without text.
   if (input === '') return [{ kind: 'show_keys' }];
   if (input === '?' && state.isEmpty) return [{ kind: 'show_keys' }];
-  return typed(input);
+  const text = safeText(input);
+  return text === '' ? [] : [{ kind: 'write', text }];
 }
 
 function editOf(key: PressedKey): DraftKey | null {
@@ -151,14 +152,4 @@ function controlOf(input: string, state: KeyState): Action[] {
   if (input === 'd') return [state.isEmpty ? { kind: 'quit' } : { kind: 'edit', key: 'delete' }];
   const action = controls[input];
   return action === undefined ? [] : [action];
-}
-
-/** Characters typed, perhaps faster than they are read: a carriage return among them sends, a line feed begins a line. */
-function typed(input: string): Action[] {
-  const parts = input.split('\r');
-  return parts.flatMap((part, at): Action[] => {
-    const text = safeText(part);
-    const written: Action[] = text === '' ? [] : [{ kind: 'write', text }];
-    return at === parts.length - 1 ? written : [...written, { kind: 'submit' }];
-  });
 }

@@ -45,7 +45,7 @@ export function sealer({ encryption }: Config): Sealer {
       if (missing.length > 0) log.warn('keys_missing', { ids: missing.join(', ') });
     }
     const keyring = createKeyring(keys, random, encryption.mode !== 'off');
-    log.info('encryption', { key: keyring.activeId, keys: keyring.ids.join(', ') });
+    log.info('encryption', { active: keyring.activeId, known: keyring.ids.join(', ') });
     return {
       store: encrypted(store, keyring, (why) => meter.valueUnreadable(why)),
       keyring,

@@ -67,7 +67,9 @@ function environment(env: ConfigRequest['env']): readonly NamedValue[] {
   );
 }
 
-/** A file that holds one secret; editors and `echo` end it with a line break, which is not part of it. */
+/** The value in a file that holds one secret: editors and `echo` end it with a line break, which is not part of it. */
+export const secretOf = (text: string): string => text.replace(/\r?\n$/, '');
+
 function secretFile(dir: string, file: { readonly name: string; readonly text: string }): NamedValue {
-  return { name: file.name, raw: file.text.replace(/\r?\n$/, ''), source: join(dir, file.name) };
+  return { name: file.name, raw: secretOf(file.text), source: join(dir, file.name) };
 }

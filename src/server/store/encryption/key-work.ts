@@ -11,7 +11,7 @@ import {
 import { forgetKeyCheck, notedKeys } from './key-checks.js';
 import { noteRetired, runningServers, sealedWith } from './key-notes.js';
 import type { Keyring } from './keyring.js';
-import { createResealing, needsResealing, sealedIn } from './reseal.js';
+import { createResealing, sealedIn } from './reseal.js';
 
 /** What the work is done on and with. */
 export interface KeyWorkParts {
@@ -101,7 +101,7 @@ export function createKeyWork({ store, keyring, clock, close }: KeyWorkParts): K
       }
       const { records, next: after } = await reading;
       if (after !== null) reading = read(after);
-      const resealed = resealPage(records, activeId);
+      const resealed = resealPage(records);
       await writing;
       writing = begun(write(records, resealed));
       // A call leaves for the store's thread when this turn of the event loop is over: before the next page keeps this thread busy.
@@ -123,14 +123,13 @@ export function createKeyWork({ store, keyring, clock, close }: KeyWorkParts): K
 
   const reseal = createResealing(keyring);
 
-  function resealPage(records: readonly StoredRecord<Sealed>[], active: string): Resealed {
+  function resealPage(records: readonly StoredRecord<Sealed>[]): Resealed {
     const changes: { from: StoredRecord<Sealed>; to: StoredRecord<Sealed> }[] = [];
     let unreadable = 0;
     for (const from of records) {
-      if (!needsResealing(from, active)) continue;
       const to = reseal(from);
       if (to === null) unreadable += 1;
-      else changes.push({ from, to });
+      else if (to !== from) changes.push({ from, to });
     }
     return { changes, unreadable };
   }

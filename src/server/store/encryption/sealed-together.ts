@@ -25,21 +25,16 @@ export function sealedTogether(
   function flush(): void {
     const together = waiting;
     waiting = [];
-    const sealed = together.map(({ sessionId, seq, entry, turn }) => {
+    for (const { sessionId, seq, entry, turn, result } of together) {
       try {
-        return [
-          sealing.sealEntry(sessionId, seq, entry),
-          turn === undefined ? undefined : sealing.sealTurn(turn),
-        ] as const;
+        const sealedTurn = turn === undefined ? undefined : sealing.sealTurn(turn);
+        inner
+          .append(sessionId, seq, sealing.sealEntry(sessionId, seq, entry), sealedTurn)
+          .then(result.resolve, result.reject);
       } catch (error) {
-        return { error };
+        result.reject(error);
       }
-    });
-    together.forEach(({ sessionId, seq, result }, at) => {
-      const each = sealed[at];
-      if (each === undefined || 'error' in each) result.reject(each?.error);
-      else inner.append(sessionId, seq, ...each).then(result.resolve, result.reject);
-    });
+    }
   }
 
   return {

@@ -16,9 +16,17 @@ import type {
 import type { Keyring, Unopened } from './keyring.js';
 import { asidePlace, entryPlace, sessionPlace, turnPlace, wordsPlace } from './places.js';
 
-/** Facts that only some messages have; one that is not named here does not compile below. */
-const someFacts = ['modelId', 'turnId', 'end', 'usage', 'elapsedMs', 'answersThrough'] as const;
-type SomeFact = (typeof someFacts)[number];
+type SomeFact = { [F in keyof MessageFacts]-?: undefined extends MessageFacts[F] ? F : never }[keyof MessageFacts];
+/** Facts that only some messages have: every one, for what is not named here would be lost on the way into the store. */
+const named = {
+  modelId: true,
+  turnId: true,
+  end: true,
+  usage: true,
+  elapsedMs: true,
+  answersThrough: true,
+} as const satisfies Record<SomeFact, true>;
+const someFacts = Object.keys(named) as SomeFact[];
 type SealedMessage = Omit<MessageFacts, SomeFact> & { -readonly [F in SomeFact]?: MessageFacts[F] } & Sealed & {
     readonly at: number;
   };
