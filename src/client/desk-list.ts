@@ -5,6 +5,8 @@ import { getJson, type RequestContext } from './request.js';
 
 /** Which sessions; without anything the newest. */
 export interface DeskQuery {
+  /** Whose id begins so. */
+  readonly idPrefix?: string;
   readonly status?: 'active' | 'ended';
   readonly helpRequested?: boolean;
   readonly userId?: string;
@@ -50,6 +52,7 @@ export async function fetchDeskSessions(
   query: DeskQuery,
 ): Promise<DeskSessionList> {
   const url = httpUrl(context.server, ['admin', 'sessions'], {
+    id_prefix: query.idPrefix,
     status: query.status,
     help_requested: query.helpRequested === undefined ? undefined : String(query.helpRequested),
     user_id: query.userId,

@@ -51,6 +51,7 @@ function foldEnd(state: Snapshot, frame: ReceivedFrame, context: FoldContext): F
     messageId: frame.message_id ?? null,
     type: frame.type,
     sender: 'ai',
+    adminName: null,
     content: said.slice(0, length),
     timestamp: frame.timestamp,
     modelId: frame.model_id ?? running?.modelId ?? null,

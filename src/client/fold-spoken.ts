@@ -1,6 +1,6 @@
 // Station: client. Folds what people say, and the acks of what this client said. Pure. Called by fold.
 import { type Effect, type FoldContext, type Folded, withAlert } from './fold-types.js';
-import type { ReceivedFrame } from './parse-frame.js';
+import { adminNameOf, type ReceivedFrame } from './parse-frame.js';
 import type { PendingSend, Snapshot, TimelineMessage } from './snapshot.js';
 import { withEntry } from './timeline.js';
 
@@ -8,7 +8,7 @@ import { withEntry } from './timeline.js';
 export function foldSpoken(state: Snapshot, frame: ReceivedFrame, context: FoldContext): Folded {
   const { seq, message_id: messageId } = frame;
   if (seq === undefined) return { state, effects: [] };
-  const message = messageOf(frame, seq, frame.content ?? '');
+  const message = messageOf(frame, seq, frame.content ?? '', state);
   const timeline = withEntry(state.timeline, message, context.maxTimeline);
   const isOwn = messageId !== undefined && state.pending.some((send) => send.messageId === messageId);
   if (!isOwn) return { state: { ...state, timeline, typingAtMs: null }, effects: [] };
@@ -26,7 +26,8 @@ export function foldAck(state: Snapshot, frame: ReceivedFrame, context: FoldCont
     const isShown = state.timeline.some((entry) => entry.seq === seq);
     return { state, effects: isShown ? [acked] : [acked, { kind: 'fetch', seq }] };
   }
-  const message = messageOf({ ...frame, type: 'user_message', sender: context.self }, seq, send.content);
+  const spoken = { ...frame, type: 'user_message', sender: context.self };
+  const message = messageOf(spoken, seq, send.content, state);
   const timeline = withEntry(state.timeline, message, context.maxTimeline);
   return { state: { ...state, timeline, pending: without(state.pending, messageId) }, effects: [acked] };
 }
@@ -50,14 +51,16 @@ export function foldError(state: Snapshot, frame: ReceivedFrame, context: FoldCo
   };
 }
 
-/** A frame of a message as a line of the timeline. */
-function messageOf(frame: ReceivedFrame, seq: number, content: string): TimelineMessage {
+/** A frame of a message as a line of the timeline. Where the frame of an admin names nobody, it is who holds the session: nobody else may speak. */
+function messageOf(frame: ReceivedFrame, seq: number, content: string, { floor }: Snapshot): TimelineMessage {
+  const holder = frame.sender === 'admin' && floor.holder === 'admin' ? floor.name : null;
   return {
     kind: 'message',
     seq,
     messageId: frame.message_id ?? null,
     type: frame.type,
     sender: frame.sender ?? 'user',
+    adminName: adminNameOf(frame) ?? holder,
     content,
     timestamp: frame.timestamp,
     modelId: frame.model_id ?? null,

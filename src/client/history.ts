@@ -1,7 +1,7 @@
 // Station: client. What the server stores, read over HTTP. Called by chat-client and by the commands that show sessions.
 import { endOf } from './answer.js';
 import { httpUrl } from './endpoint.js';
-import { isRecord, parseFrame } from './parse-frame.js';
+import { adminNameOf, isRecord, parseFrame } from './parse-frame.js';
 import { getJson, type RequestContext } from './request.js';
 import type { TimelineMessage } from './snapshot.js';
 
@@ -75,6 +75,7 @@ function messageOfRow(row: unknown): TimelineMessage[] {
       messageId: frame.message_id ?? null,
       type: frame.type,
       sender,
+      adminName: adminNameOf(frame),
       content: frame.content ?? '',
       timestamp: frame.timestamp,
       modelId: frame.model_id ?? frame.metadata?.model_id ?? null,

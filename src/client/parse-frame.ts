@@ -67,3 +67,8 @@ function isFrameError(value: unknown): boolean {
 function isFrame(value: Record<string, unknown>): value is ReceivedFrame & Record<string, unknown> {
   return typeof value.type === 'string';
 }
+
+/** Who the person is that a message of an admin is from; null for every other frame: only the server writes this for an admin. */
+export function adminNameOf(frame: ReceivedFrame): string | null {
+  return frame.sender === 'admin' ? (frame.metadata?.admin_name ?? null) : null;
+}

@@ -22,6 +22,8 @@ export interface TimelineMessage {
   readonly messageId: string | null;
   readonly type: string;
   readonly sender: 'user' | 'ai' | 'admin' | 'system';
+  /** Of what an admin said: their name, if the server tells it. */
+  readonly adminName: string | null;
   readonly content: string;
   /** RFC 3339, as the server stamped it. */
   readonly timestamp: string;

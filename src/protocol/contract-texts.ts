@@ -35,7 +35,8 @@ export const inboundTexts: Readonly<Record<InboundType, string>> = {
 export const outboundTexts: Readonly<Record<OutboundType, string>> = {
   connection_status:
     'The first frame, with session, user and models; later a change of the session or of the connection, as `metadata.status` says: `admin_away` and `admin_back` tell that the connection to the person who holds the session was lost, and is there again.',
-  user_message: 'Someone spoke; `sender` says who. Never sent to the socket that sent it.',
+  user_message:
+    'Someone spoke; `sender` says who, and of an admin `metadata.admin_name` their name. Never sent to the socket that sent it.',
   message_ack:
     'Your message with this `message_id` is stored durably as `seq`. The same id again gets the same answer. Without `seq` it is the ack of a whisper.',
   loading: 'The model was asked.',

@@ -48,6 +48,7 @@ function endsAfterItStarts(values: WindowValues): boolean {
 const backwards = { error: 'must not be before start_time_from', path: ['start_time_to'] };
 
 const listFields = {
+  id_prefix: optionalValue(boundedText(limits.sessionId)).meta({ description: 'sessions whose id begins so' }),
   status: optionalValue(choiceValue(['active', 'ended'])),
   admin_assisted: optionalValue(flagValue),
   help_requested: optionalValue(flagValue),

@@ -23,52 +23,68 @@ afterEach(() => app.stop());
 const target = () => ['--server', app.httpUrl, '--token-file', join(folder, 'admin')];
 const cli = (...args: string[]) => runCli([...args, ...target()]);
 
-/** Sessions `s001`… that differ in everything they can be sorted by. */
+/** Sessions `s0001`… that differ in everything they can be sorted by; every third has ended. */
 async function seed(count: number, messages = 1): Promise<string[]> {
-  const ids: string[] = [];
-  for (let n = 1; n <= count; n += 1) {
-    const id = `s${String(n).padStart(4, '0')}`;
-    const startedAt = Date.now() - 3_600_000 + n * 1_000;
-    await app.store.createSession(seedOf({ id, userId: `user-${n % 7}`, ordinal: n, startedAt }));
-    for (let seq = 1; seq <= messages; seq += 1)
-      await app.store.append(id, seq, messageOf(`m${seq}`, { content: `=words ${seq}` }));
-    const facts = { seq: messages, messageCount: (n * 37) % 101, totalTokens: (n * 53) % 997, name: `about ${id}` };
-    await app.store.project([
-      { sessionId: id, projection: projectionOf({ ...facts, lastActivityAt: startedAt + ((n * 71) % 500) }) },
-    ]);
-    ids.push(id);
-  }
+  const ids = Array.from({ length: count }, (_, n) => `s${String(n + 1).padStart(4, '0')}`);
+  const startOf = (n: number) => Date.now() - 3_600_000 + ((n * 389) % 1_009) * 1_000;
+  await Promise.all(
+    ids.map(async (id, at) => {
+      const n = at + 1;
+      const startedAt = startOf(n);
+      await app.store.createSession(seedOf({ id, userId: `user-${n % 7}`, ordinal: n, startedAt }));
+      for (let seq = 1; seq <= messages; seq += 1)
+        await app.store.append(id, seq, messageOf(`m${seq}`, { content: `=words ${seq}` }));
+      const facts = { seq: messages, messageCount: (n * 37) % 101, totalTokens: (n * 53) % 997, name: `about ${id}` };
+      const lastActivityAt = startedAt + ((n * 71) % 500);
+      const endedAt = count > 100 && n % 3 === 0 ? lastActivityAt + ((n * 13) % 97) * 1_000 : null;
+      await app.store.project([{ sessionId: id, projection: projectionOf({ ...facts, lastActivityAt, endedAt }) }]);
+    }),
+  );
   return ids;
 }
 
+interface Listed {
+  readonly session_id: string;
+  readonly [field: string]: string | number | undefined;
+}
+
+/** What a sort compares, from what a list shows. Times in lists are whole milliseconds, durations whole seconds. */
+const sortKeys: Readonly<Record<(typeof sessionSorts)[number], (session: Listed) => string | number>> = {
+  start_time: ({ start_time: time }) => time ?? '',
+  // Active sessions count as those that end last.
+  end_time: ({ end_time: time }) => time ?? '~',
+  message_count: ({ message_count: count }) => count ?? 0,
+  total_tokens: ({ total_tokens: count }) => count ?? 0,
+  user_id: ({ user_id: user }) => user ?? '',
+  duration: ({ duration }) => duration ?? 0,
+  last_activity: ({ last_activity: time }) => time ?? '',
+};
+
 describe('chatbox sessions list', () => {
-  it.each(sessionSorts)('sorts 200 sessions by %s, in both orders, as the server does', async (sort) => {
-    await seed(200);
-    const ids = async (order: string) => {
-      const { code, stdout } = await cli(
-        'sessions',
-        'list',
-        '--sort-by',
-        sort,
-        '--sort-order',
-        order,
-        '--all',
-        '--json',
-      );
-      expect(code).toBe(0);
-      return stdout
-        .trimEnd()
-        .split('\n')
-        .map((line) => (JSON.parse(line) as { session_id: string }).session_id);
-    };
-    const up = await ids('asc');
-    expect(new Set(up).size).toBe(200);
-    expect(await ids('desc')).toEqual([...up].reverse());
+  it('H1: sorts 1,000 sessions by each field, in both orders', { timeout: 60_000 }, async () => {
+    await seed(1_000);
+    for (const sort of sessionSorts) {
+      for (const order of ['asc', 'desc']) {
+        const { code, stdout } = await cli(
+          ...['sessions', 'list', '--sort-by', sort, '--sort-order', order, '--all', '--json'],
+        );
+        expect(code).toBe(0);
+        const listed = stdout
+          .trimEnd()
+          .split('\n')
+          .map((line): Listed => JSON.parse(line));
+        expect(new Set(listed.map(({ session_id: id }) => id)).size).toBe(1_000);
+        const keys = listed.map(sortKeys[sort]);
+        expect(new Set(keys).size, `${sort} tells sessions apart`).toBeGreaterThan(5);
+        const sorted = [...keys].sort((one, other) => (one < other ? -1 : one > other ? 1 : 0));
+        expect(keys, `${sort} ${order}`).toEqual(order === 'asc' ? sorted : sorted.reverse());
+      }
+    }
   });
 
   it('prints a table, a wide one, YAML and CSV', async () => {
     await seed(3);
-    const { stdout } = await cli('sessions', 'list', '--sort-by', 'start_time', '--sort-order', 'asc');
+    const { stdout } = await cli('sessions', 'list', '--sort-by', 'user_id', '--sort-order', 'asc');
     expect(stdout).toMatch(
       /^SESSION +USER +STATE +AGE +MESSAGES +NAME\ns0001 +user-1 +active +\d+m +37 +about s0001\n/,
     );
@@ -90,6 +106,9 @@ describe('chatbox sessions list', () => {
   it('filters by user, state and help, and says when nothing fits', async () => {
     await seed(10);
     expect(JSON.parse((await cli('sessions', 'list', '--user', 'user-1', '--json')).stdout).sessions).toHaveLength(2);
+    expect(JSON.parse((await cli('sessions', 'list', '--id-prefix', 's000', '--json')).stdout).sessions).toHaveLength(
+      9,
+    );
     const none = await cli('sessions', 'list', '--needs-help');
     expect([none.code, none.stdout, none.stderr]).toEqual([0, '', 'no session fits\n']);
     expect((await cli('sessions', 'list', '--status', 'ended')).stderr).toContain('no session fits');
@@ -133,7 +152,7 @@ describe('chatbox sessions show, export and end', () => {
     const shown = await cli('sessions', 'show', 's0012');
     expect([shown.code, shown.stdout]).toEqual([0, expect.stringContaining('user: =words 2')]);
     const many = await cli('sessions', 'show', 's000');
-    expect([many.code, many.stderr]).toEqual([2, expect.stringContaining('9 sessions begin with s000')]);
+    expect([many.code, many.stderr]).toEqual([2, expect.stringContaining('more than 5 sessions begin with s000: ')]);
     const none = await cli('sessions', 'show', 's9012');
     expect([none.code, none.stderr]).toEqual([5, expect.stringContaining('did you mean s0012?')]);
   });

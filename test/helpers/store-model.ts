@@ -23,8 +23,9 @@ function sortValue(session: Session, query: SessionQuery): number | string {
   }
 }
 
-function matches({ userId, startedAt, projection }: Session, query: SessionQuery): boolean {
+function matches({ id, userId, startedAt, projection }: Session, query: SessionQuery): boolean {
   return (
+    (query.idPrefix === undefined || id.startsWith(query.idPrefix)) &&
     (query.userId === undefined || query.userId === userId) &&
     (query.status === undefined || (query.status === 'active') === (projection.endedAt === null)) &&
     (query.adminAssisted === undefined || query.adminAssisted === projection.adminAssisted) &&

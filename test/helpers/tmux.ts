@@ -33,6 +33,8 @@ export interface Terminal {
   resize(columns: number, rows: number): Promise<void>;
   /** What tmux knows of the window, by its format. */
   ask(format: string): Promise<string>;
+  /** From now on all that the program writes to its terminal goes into this file too, byte for byte. */
+  record(file: string): Promise<void>;
   /** Closes the window, as a person does who has had enough. */
   close(): Promise<void>;
   /** Process id of the program. */
@@ -83,6 +85,7 @@ export async function terminals(): Promise<{
         type: async (...keys) => void (await tell('send-keys', '-t', name, ...keys)),
         resize: async (wide, high) =>
           void (await tell('resize-window', '-t', name, '-x', String(wide), '-y', String(high))),
+        record: async (file) => void (await tell('pipe-pane', '-O', '-t', name, `cat > "${file}"`)),
         close: async () => void (await tell('kill-session', '-t', name)),
         ask: (format) => tell('display-message', '-p', '-t', name, format),
         async pid() {

@@ -48,6 +48,16 @@ describe('lists of the SQLite store', () => {
     }
   });
 
+  it('of those whose ids begin alike read only these', async () => {
+    const planOf = await planner();
+    for (const sort of sorts) {
+      for (const filter of [{}, { userId: 'ann' }, { status: 'ended' as const }]) {
+        const plan = planOf({ ...sort, ...filter, idPrefix: 's1', limit: 100, now: 1 }).join('\n');
+        expect(plan).toMatch(/SEARCH session USING (?:COVERING )?INDEX sqlite_autoindex_session_1 \(id>\? AND id<\?\)/);
+      }
+    }
+  });
+
   it('of those who wait for help or are active read only these', async () => {
     const planOf = await planner();
     for (const sort of sorts) {

@@ -23,6 +23,7 @@ function message(fields: Partial<TimelineMessage>): TimelineMessage {
     messageId: 'm1',
     type: 'user_message',
     sender: 'user',
+    adminName: null,
     content: 'hello',
     timestamp,
     modelId: null,
@@ -39,15 +40,14 @@ function notice(what: string, subject = ''): TimelineNotice {
   return { kind: 'notice', seq: 2, what, subject, timestamp };
 }
 
-const plain = (entry: TimelineEntry, columns: number | null = 40, personName = '') =>
-  entryLines(entry, { columns, theme: plainTheme, personName });
+const plain = (entry: TimelineEntry, columns: number | null = 40) => entryLines(entry, { columns, theme: plainTheme });
 
 describe('an entry', () => {
   it('says who spoke', () => {
     expect(plain(message({}))).toEqual(['You: hello']);
     expect(plain(message({ sender: 'ai', modelId: 'echo', end: 'complete' }))).toEqual(['echo: hello']);
     expect(plain(message({ sender: 'ai' }))).toEqual(['Model: hello']);
-    expect(plain(message({ sender: 'admin' }), 40, 'Anna')).toEqual(['Anna: hello']);
+    expect(plain(message({ sender: 'admin', adminName: 'Anna' }))).toEqual(['Anna: hello']);
     expect(plain(message({ sender: 'admin' }))).toEqual(['Person: hello']);
     expect(plain(message({ sender: 'system' }))).toEqual(['System: hello']);
   });
@@ -78,7 +78,7 @@ describe('an entry', () => {
     const lines = [
       ...plain(message({ content: hostile, fileId: hostile })),
       ...plain(message({ sender: 'ai', modelId: hostile })),
-      ...plain(message({ sender: 'admin' }), 40, hostile),
+      ...plain(message({ sender: 'admin', adminName: hostile })),
       ...['admin_join', 'admin_leave', 'model_changed', 'renamed', hostile].flatMap((what) =>
         plain(notice(what, hostile)),
       ),

@@ -3,9 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startApp, type TestApp } from '../helpers/app.js';
+import { deskTerminals, typesUntilSeen } from '../helpers/desk-terminals.js';
 import { type GatedModel, gatedModel } from '../helpers/gated-model.js';
 import { eventually } from '../helpers/poll.js';
-import { hasTmux, terminals } from '../helpers/tmux.js';
+import { hasTmux } from '../helpers/tmux.js';
 
 function isAlive(pid: number): boolean {
   try {
@@ -26,31 +27,7 @@ describe.runIf(hasTmux())('chatbox takeover in a terminal', () => {
   });
   afterEach(() => app.stop());
 
-  async function desk() {
-    const { folder, open } = await terminals();
-    const tokenFor = async (name: string, roles: readonly string[]) => {
-      const file = join(folder, `${name}.token`);
-      await writeFile(file, await app.token(name, { roles }));
-      return file;
-    };
-    const target = async (name: string, roles: readonly string[]) => [
-      '--server',
-      app.httpUrl,
-      '--token-file',
-      await tokenFor(name, roles),
-    ];
-    return {
-      folder,
-      user: async (name = 'ada', size?: readonly [number, number]) =>
-        open(`user-${name}`, ['chat', ...(await target(name, ['user']))], size),
-      admin: async (
-        args: readonly string[] = [],
-        name = 'bea',
-        size?: readonly [number, number],
-        nodeArgs?: readonly string[],
-      ) => open(`admin-${name}`, ['takeover', ...args, ...(await target(name, ['admin']))], size, nodeArgs),
-    };
-  }
+  const desk = () => deskTerminals(app);
 
   /** A user whose answer is being written, and an admin who took the session from the list. */
   async function taken(
@@ -81,14 +58,7 @@ describe.runIf(hasTmux())('chatbox takeover in a terminal', () => {
     await ada.shows('joined the conversation');
     await bea.type('Good day, I am a person', 'Enter');
     await ada.shows('Good day, I am a person');
-    // It is said at most once in three seconds that somebody types.
-    await eventually(
-      async () => {
-        await ada.type('.');
-        return (await bea.screen()).includes('The user is typing…');
-      },
-      { timeoutMs: 10_000, everyMs: 300, what: 'the user to be seen typing' },
-    );
+    await typesUntilSeen(ada, bea, 'The user is typing…');
     await ada.type(' at last', 'Enter');
     await bea.shows(/User: \.+ at last/);
     await bea.type('C-b');
@@ -96,6 +66,8 @@ describe.runIf(hasTmux())('chatbox takeover in a terminal', () => {
     await bea.type('be brief', 'Enter');
     await ada.shows('the model answers again');
     await bea.shows('not held by you');
+    // Who spoke is known also when they have left.
+    await bea.shows('bea: Good day, I am a person');
     await ada.type('and now', 'Enter');
     const next = await model.question(1);
     expect(next.request.messages.some(({ content }) => content.includes('be brief'))).toBe(true);

@@ -8,7 +8,7 @@ import type { Theme } from '../ui/theme.js';
 export function historyText(page: HistoryPage, columns: number | null, theme: Theme): string {
   const title = safeLine(page.name) || page.sessionId;
   const older = page.isTruncated ? ['— There are older messages —'] : [];
-  const lines = page.messages.flatMap((message) => entryLines(message, { columns, theme, personName: '' }));
+  const lines = page.messages.flatMap((message) => entryLines(message, { columns, theme }));
   return [theme.dim(`— ${title} —`), ...older, ...lines, ''].join('\n');
 }
 

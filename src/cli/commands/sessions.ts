@@ -10,6 +10,7 @@ export const sessionsListCommand: Command = {
   options: [
     { flags: '--sort-by <field>', summary: 'what to sort by', choices: sessionSorts },
     { flags: '--sort-order <order>', summary: 'asc or desc', choices: ['asc', 'desc'] },
+    { flags: '--id-prefix <text>', summary: 'whose id begins so' },
     { flags: '--user <id>', summary: 'of this user' },
     { flags: '--status <status>', summary: 'active or ended', choices: ['active', 'ended'] },
     { flags: '--assisted', summary: 'that a person helped in' },

@@ -48,6 +48,7 @@ function queryOf(invocation: Invocation): Query {
   const { options } = invocation;
   const text = (name: string): string | undefined => optionText(invocation, name);
   return {
+    id_prefix: text('idPrefix'),
     user_id: text('user'),
     status: text('status'),
     admin_assisted: options.assisted === true ? 'true' : undefined,

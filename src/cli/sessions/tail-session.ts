@@ -80,5 +80,5 @@ function lineOf(entry: TimelineEntry, printed: { seq: number; turnId: string; le
     const end = entry.end === null || entry.end === 'complete' ? '' : ` [${entry.end}]`;
     return `${rest}${end}\n`;
   }
-  return `${entryLines(entry, { columns: null, theme: plainTheme, personName: '', userName: 'User' }).join('\n')}\n`;
+  return `${entryLines(entry, { columns: null, theme: plainTheme, userName: 'User' }).join('\n')}\n`;
 }

@@ -5,10 +5,9 @@ import { nearest } from '../../common/nearest.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import { oneLine } from '../output/table.js';
 
-const pageLimit = 1_000;
-/** So many of the sessions that were active last are looked through for the beginning of an id. */
-const maxPages = 20;
 const shownMatches = 5;
+/** Who mistyped an id means one of the sessions that were active last. */
+const lookedThrough = 1_000;
 
 /** The id. @throws CliError: not found, with what may be meant; usage where several begin so */
 export async function findSession(
@@ -16,29 +15,24 @@ export async function findSession(
   given: string,
 ): Promise<string> {
   if (await isThere(client, given)) return given;
-  const ids: string[] = [];
-  let cursor: string | null = null;
-  for (let page = 0; page < maxPages; page += 1) {
-    const query = { sortBy: 'last_activity', sortOrder: 'desc', limit: pageLimit } as const;
-    const found: Awaited<ReturnType<DeskClient['listSessions']>> = await client.listSessions(
-      cursor === null ? query : { ...query, cursor },
-    );
-    ids.push(...found.sessions.map(({ id }) => id));
-    cursor = found.nextCursor;
-    if (cursor === null) break;
-  }
-  const fitting = ids.filter((id) => id.startsWith(given));
+  const fitting = await beginningWith(client, given);
   const [only, ...others] = fitting;
   if (only !== undefined && others.length === 0) return only;
   if (only !== undefined) {
     const shown = fitting.slice(0, shownMatches).join(', ');
-    const more = fitting.length > shownMatches ? ` and ${fitting.length - shownMatches} more` : '';
+    const count = fitting.length > shownMatches ? `more than ${shownMatches}` : fitting.length;
     throw new CliError(
       exitCodes.usage,
-      `${fitting.length} sessions begin with ${oneLine(given)}: ${shown}${more}`,
+      `${count} sessions begin with ${oneLine(given)}: ${shown}${fitting.length > shownMatches ? ', …' : ''}`,
       'give more of the id',
     );
   }
+  const { sessions } = await client.listSessions({
+    sortBy: 'last_activity',
+    sortOrder: 'desc',
+    limit: lookedThrough,
+  });
+  const ids = sessions.map(({ id }) => id);
   const meant =
     nearest(given, ids) ??
     nearest(
@@ -50,6 +44,18 @@ export async function findSession(
     `no session is, or begins with, ${oneLine(given)}`,
     meant === null ? 'list them: chatbox sessions list' : `did you mean ${meant}?`,
   );
+}
+
+/** At most one more than are shown, those that were active last first. */
+async function beginningWith(client: Pick<DeskClient, 'listSessions'>, idPrefix: string): Promise<readonly string[]> {
+  const query = { idPrefix, sortBy: 'last_activity', sortOrder: 'desc', limit: shownMatches + 1 } as const;
+  try {
+    return (await client.listSessions(query)).sessions.map(({ id }) => id);
+  } catch (error) {
+    // What could begin no id (too long, a control in it) begins none.
+    if (error instanceof ChatError && error.status === 400) return [];
+    throw error;
+  }
 }
 
 async function isThere(client: Pick<DeskClient, 'history'>, id: string): Promise<boolean> {

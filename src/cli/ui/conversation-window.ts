@@ -22,7 +22,6 @@ export interface ConversationWindow {
 
 interface Laid {
   readonly columns: number;
-  readonly personName: string;
   readonly lines: readonly string[];
 }
 
@@ -38,7 +37,7 @@ export function conversationWindow(chat: Snapshot, style: WindowStyle): Conversa
   for (let at = chat.timeline.length - 1; at >= 0 && count < wanted; at -= 1) {
     const entry = chat.timeline[at];
     if (entry === undefined) break;
-    const lines = linesOf(entry, chat, style);
+    const lines = linesOf(entry, style);
     parts.push(lines);
     count += lines.length;
   }
@@ -48,12 +47,11 @@ export function conversationWindow(chat: Snapshot, style: WindowStyle): Conversa
   return { lines: all.slice(Math.max(0, end - rows), end), scrolledUp: up };
 }
 
-function linesOf(entry: TimelineEntry, chat: Snapshot, { columns, theme }: WindowStyle): readonly string[] {
-  const personName = chat.floor.holder === 'admin' ? chat.floor.name : '';
+function linesOf(entry: TimelineEntry, { columns, theme }: WindowStyle): readonly string[] {
   const known = laid.get(entry);
-  if (known !== undefined && known.columns === columns && known.personName === personName) return known.lines;
-  const lines = entryLines(entry, { columns, theme, personName, userName: 'User' });
-  laid.set(entry, { columns, personName, lines });
+  if (known !== undefined && known.columns === columns) return known.lines;
+  const lines = entryLines(entry, { columns, theme, userName: 'User' });
+  laid.set(entry, { columns, lines });
   return lines;
 }
 

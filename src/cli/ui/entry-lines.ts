@@ -10,8 +10,6 @@ export interface EntryStyle {
   /** Cells of a line; null never wraps. */
   readonly columns: number | null;
   readonly theme: Theme;
-  /** The person who has the conversation. */
-  readonly personName: string;
   /** What the user is called; the one who reads is `You`. */
   readonly userName?: string;
 }
@@ -20,7 +18,7 @@ export interface EntryStyle {
 export function entryLines(entry: TimelineEntry, style: EntryStyle): string[] {
   const { theme, columns } = style;
   if (entry.kind === 'notice') return wrap(`— ${noticeText(entry)} —`, columns).map(theme.dim);
-  const name = speaker(entry, style.personName, style.userName);
+  const name = speaker(entry, style.userName);
   const mark = [endMark(entry.end), entry.isPartial ? '[its end is missing]' : '']
     .filter((part) => part !== '')
     .join(' ');

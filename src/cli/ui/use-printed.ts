@@ -18,7 +18,7 @@ export function usePrinted(snapshot: Snapshot, size: TerminalSize, theme: Theme)
   const { write } = useStdout();
   const { columns } = size;
   useAfterNarrowing(snapshot, size, theme);
-  const printed = useRef({ sessionId: snapshot.sessionId, seq: 0, personName: '' });
+  const printed = useRef({ sessionId: snapshot.sessionId, seq: 0 });
   useEffect(() => {
     const state = printed.current;
     const lines: string[] = [];
@@ -28,9 +28,7 @@ export function usePrinted(snapshot: Snapshot, size: TerminalSize, theme: Theme)
     if (state.sessionId !== snapshot.sessionId) state.seq = 0;
     state.sessionId = snapshot.sessionId;
     for (const entry of dueEntries(snapshot.timeline, state.seq)) {
-      // Frames of a person name nobody: whoever joined last is speaking.
-      if (entry.kind === 'notice' && entry.what === 'admin_join') state.personName = entry.subject;
-      lines.push(...entryLines(entry, { columns, theme, personName: state.personName }));
+      lines.push(...entryLines(entry, { columns, theme }));
       state.seq = entry.seq;
     }
     if (lines.length > 0) write(`${lines.join('\n')}\n`);
@@ -50,9 +48,7 @@ function useAfterNarrowing(snapshot: Snapshot, { columns, rows }: TerminalSize, 
     const isNarrower = columns < last.current;
     last.current = columns;
     if (!isNarrower) return;
-    const { floor, timeline } = known.current;
-    const style = { columns, theme, personName: floor.holder === 'admin' ? floor.name : '' };
-    const lines = timeline.slice(-rows).flatMap((entry) => entryLines(entry, style));
+    const lines = known.current.timeline.slice(-rows).flatMap((entry) => entryLines(entry, { columns, theme }));
     const end = lines.slice(-rows).map((line) => `${line}\n`);
     write(`${'\n'.repeat(rows)}\u001b[H\u001b[J${end.join('')}`);
   }, [columns, rows, theme, write]);

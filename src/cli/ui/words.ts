@@ -40,15 +40,15 @@ export function noticeText({ what, subject }: TimelineNotice): string {
   }
 }
 
-/** Who said it. `personName` is the person who has the conversation now, if anybody. */
-export function speaker(message: TimelineMessage, personName: string, userName = 'You'): string {
+/** Who said it. */
+export function speaker(message: TimelineMessage, userName = 'You'): string {
   switch (message.sender) {
     case 'user':
       return userName;
     case 'ai':
       return safeLine(message.modelId ?? '') || 'Model';
     case 'admin':
-      return safeLine(personName) || 'Person';
+      return safeLine(message.adminName ?? '') || 'Person';
     case 'system':
       return 'System';
   }

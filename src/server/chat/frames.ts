@@ -1,5 +1,5 @@
 // Station: chat. What each entry and event looks like on the wire: one function, used live and in replay, so that both are the same. Pure.
-import { answerMetadata, unreadableMetadata } from '../../protocol/answer-metadata.js';
+import { answerMetadata, spokenMetadata, unreadableMetadata } from '../../protocol/answer-metadata.js';
 import type { OutboundFrame } from '../../protocol/outbound.js';
 import type { Entry, FloorHolder, LogEntry, MessageEntry } from '../ports/store.js';
 
@@ -62,8 +62,8 @@ function spokenFrame(base: Base, entry: MessageEntry): OutboundFrame {
   if (entry.authorId !== null) frame.user_id = entry.authorId;
   if (entry.fileId !== undefined) frame.file_id = entry.fileId;
   if (entry.fileUrl !== undefined) frame.file_url = entry.fileUrl;
-  if (entry.metadata !== undefined) frame.metadata = { ...entry.metadata };
-  if (entry.unreadable !== undefined) frame.metadata = unreadableMetadata(entry.unreadable);
+  const metadata = spokenMetadata(entry);
+  if (metadata !== undefined) frame.metadata = { ...metadata };
   return frame;
 }
 

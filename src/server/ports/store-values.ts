@@ -193,6 +193,8 @@ export interface EntryRange {
  * By `end_time` an active session counts as the one that ends last; its `duration` runs to `now`, on later pages to that of the first.
  */
 export interface SessionQuery {
+  /** Only sessions whose id begins with this text, character by character; never empty. */
+  readonly idPrefix?: string;
   readonly userId?: string;
   readonly status?: 'active' | 'ended';
   readonly adminAssisted?: boolean;

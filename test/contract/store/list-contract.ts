@@ -40,6 +40,8 @@ const anyFilter = fc.record({
   helpRequested: maybe(fc.boolean()),
   startedFrom: maybe(fc.nat(20).map((ms) => testEpochMs + ms)),
   startedTo: maybe(fc.nat(20).map((ms) => testEpochMs + ms)),
+  // Ids are `s` and a number.
+  idPrefix: maybe(fc.constantFrom('s', 's1', 's57', 's9', 't')),
 });
 
 type Opened = Awaited<ReturnType<typeof openFresh<Store>>>;
@@ -154,6 +156,33 @@ export function listContract(target: StoreTarget): void {
       expect(second.next).toBeNull();
     });
 
+    it('takes the beginning of an id by its characters, whatever they are: never as a pattern', async () => {
+      const { store } = await openFresh(target);
+      const ids = [
+        '%',
+        '_',
+        '*',
+        '.*',
+        '^a',
+        'a',
+        'A',
+        'a\ud7ff',
+        'a\ue000',
+        'a\u{10ffff}',
+        'a\u{10ffff}b',
+        'b',
+        'é',
+        '$where',
+      ];
+      for (const [at, id] of ids.entries()) await store.createSession(seedOf({ ordinal: at + 1, id }));
+      const query = { sortBy: 'start_time', sortOrder: 'asc', limit: 100, now } as const;
+      for (const idPrefix of [...ids, 'a\u{10ffff}b', '\u{10ffff}', 'c']) {
+        const { sessions } = await store.listSessions({ ...query, idPrefix });
+        const expected = ids.filter((id) => id.startsWith(idPrefix));
+        expect(sessions.map(({ id }) => id).sort(), JSON.stringify(idPrefix)).toEqual(expected.sort());
+      }
+    });
+
     it('refuses a cursor of another query, one that is none, and limits out of bounds', async () => {
       const { store } = await openFresh(target);
       for (const ordinal of [1, 2]) await store.createSession(seedOf({ ordinal }));
@@ -165,6 +194,8 @@ export function listContract(target: StoreTarget): void {
         { ...query, cursor, sortOrder: 'desc' },
         { ...query, cursor, sortBy: 'duration' },
         { ...query, cursor, userId: 'ann' },
+        { ...query, cursor, idPrefix: 'ann' },
+        { ...query, idPrefix: '' },
         { ...query, cursor: 'bm9uZQ' },
         { ...query, cursor: '' },
         { ...query, cursor: cursor.slice(0, -3) },

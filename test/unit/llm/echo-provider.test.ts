@@ -61,9 +61,20 @@ describe('the echo model', () => {
       { ...model('two'), name: 'Anna' },
       user('three'),
     ];
-    expect((await whole(messages)).text).toBe('You said: one\nthree');
+    expect((await whole(messages)).text).toBe('You said: three');
     expect((await whole([{ role: 'system', content: 'Be brief.' }, user('hi')])).text).toBe('You said: hi');
     expect((await whole([])).text).toBe('You said: ');
+  });
+
+  it('leaves out what was said to a colleague, who has answered it, and says all that came after', async () => {
+    const colleague: LlmMessage = { role: 'assistant', name: 'Bea', content: '[Bea, a human colleague, said:] hi' };
+    const back: LlmMessage = { role: 'system', content: 'Bea has handed the conversation back to you.' };
+    const note: LlmMessage = { role: 'system', content: '[be brief]' };
+    const held = [user('one'), colleague, user('thank you'), back];
+    expect((await whole([...held, user('and now')])).text).toBe('You said: and now');
+    expect((await whole([...held, user('and now'), note, user('well?')])).text).toBe('You said: and now\nwell?');
+    // Who joined and said nothing has answered nothing.
+    expect((await whole([user('one'), back, user('two')])).text).toBe('You said: one\ntwo');
   });
 
   it('R18: recites the conversation that it was given', async () => {

@@ -1,5 +1,5 @@
 // Station: door/http. Sessions and messages in the words of the HTTP API. Called by routes/* and by the export. Pure.
-import { answerMetadata, unreadableMetadata } from '../../../protocol/answer-metadata.js';
+import { answerMetadata, spokenMetadata } from '../../../protocol/answer-metadata.js';
 import type { Message, SessionMeta } from '../../../protocol/http-session.js';
 import type { History } from '../../chat/api.js';
 import type { LogEntry, MessageEntry, Session } from '../../ports/store.js';
@@ -43,7 +43,7 @@ export function sessionMeta(session: Session, viewer: { readonly id: string }, n
 
 /** A message of a log. */
 export function messageOf(seq: number, entry: MessageEntry & { readonly at: number }): Message {
-  const spoken = entry.unreadable === undefined ? entry.metadata : unreadableMetadata(entry.unreadable);
+  const spoken = spokenMetadata(entry);
   const metadata = entry.sender === 'ai' ? { ...spoken, ...answerMetadata(entry) } : spoken;
   return {
     content: entry.content,

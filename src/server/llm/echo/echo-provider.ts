@@ -69,9 +69,12 @@ function promptOf(messages: readonly LlmMessage[], scripted: boolean, base: Echo
   }
 }
 
-/** Where what nobody answered begins: behind the model's last answer (a named colleague is not the model). */
+/** Where what nobody answered begins: behind the last answer, or behind where a colleague handed back, if one spoke since: what was said to them was not for the model. */
 function startOfUnanswered(messages: readonly LlmMessage[]): number {
-  const answered = messages.findLastIndex(({ role, name }) => role === 'assistant' && name === undefined);
+  const spoke = messages.findLastIndex(({ role }) => role === 'assistant');
+  const isColleague = messages[spoke]?.name !== undefined;
+  const handedBack = isColleague ? messages.findIndex(({ role }, at) => at > spoke && role === 'system') : -1;
+  const answered = Math.max(spoke, handedBack);
   const firstUser = messages.findIndex(({ role }, at) => at > answered && role === 'user');
   return firstUser === -1 ? messages.length : firstUser;
 }

@@ -1,7 +1,7 @@
 // Station: store/mongodb. A list as queries: which documents, in which order, from where. Called by list-operations and the test of its indexes; pure.
 import type { Filter, Sort } from 'mongodb';
 import type { SessionQuery, SessionSort } from '../../ports/store.js';
-import type { Place } from '../list-cursor.js';
+import { afterPrefix, type Place } from '../list-cursor.js';
 import { documentVersion, type SessionDocument } from './documents.js';
 
 /** One walk along an index. Two of them are merged where a sort has the active sessions and the ended in one index each. */
@@ -71,18 +71,25 @@ function behind(field: string, value: unknown, id: string, direction: 1 | -1): F
 }
 
 function conditionsOf(query: SessionQuery): Filter<SessionDocument> {
-  const { userId, adminAssisted, helpRequested, startedFrom, startedTo } = query;
+  const { idPrefix, userId, adminAssisted, helpRequested, startedFrom, startedTo } = query;
   const started = {
     ...(startedFrom === undefined ? {} : { $gte: new Date(startedFrom) }),
     ...(startedTo === undefined ? {} : { $lte: new Date(startedTo) }),
   };
   return {
     v: documentVersion,
+    ...(idPrefix === undefined ? {} : { _id: idsFrom(idPrefix) }),
     ...(userId === undefined ? {} : { uid: userId }),
     ...(adminAssisted === undefined ? {} : { adminAssisted }),
     ...(helpRequested === undefined ? {} : { helpRequested }),
     ...(Object.keys(started).length === 0 ? {} : { ts: started }),
   };
+}
+
+/** A range, which the index of ids serves, and which needs no pattern made of what somebody typed. */
+function idsFrom(prefix: string): { readonly $gte: string; readonly $lt?: string } {
+  const end = afterPrefix(prefix);
+  return end === null ? { $gte: prefix } : { $gte: prefix, $lt: end };
 }
 
 /** What a list asks of an index: fields compared for equality, and the field that sorts. */

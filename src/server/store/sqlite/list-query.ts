@@ -1,6 +1,6 @@
 // Station: store/sqlite. Builds the SQL of a list: which index is walked, from where, in which order. Called by list-operations; pure.
 import type { SessionQuery, SessionSort } from '../../ports/store.js';
-import type { Place } from '../list-cursor.js';
+import { afterPrefix, type Place } from '../list-cursor.js';
 import type { Value } from './driver.js';
 import { sessionColumns } from './records.js';
 
@@ -29,6 +29,8 @@ const sorts: Readonly<
  */
 function indexOf(query: SessionQuery, isNarrow: boolean): string {
   const { index, userIndex } = sorts[query.sortBy];
+  // Few ids begin alike: they are sorted. This is the index of UNIQUE (id).
+  if (query.idPrefix !== undefined) return 'sqlite_autoindex_session_1';
   if (query.userId !== undefined) return userIndex;
   if (query.helpRequested === true) return 'session_help';
   if (isNarrow) return 'session_start';
@@ -51,6 +53,10 @@ function conditionsOf(query: SessionQuery): { readonly where: string[]; readonly
   };
   flag('admin_assisted', query.adminAssisted);
   flag('help_requested', query.helpRequested);
+  if (query.idPrefix !== undefined) {
+    bound('id >= ?', query.idPrefix);
+    bound('id < ?', afterPrefix(query.idPrefix) ?? undefined);
+  }
   bound('user_id = ?', query.userId);
   bound('started_at >= ?', query.startedFrom);
   bound('started_at <= ?', query.startedTo);

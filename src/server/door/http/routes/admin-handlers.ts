@@ -88,6 +88,7 @@ export function adminHandlers({
 function storeQuery(query: ListQuery, userId: string | undefined, nowMs: number): SessionQuery {
   const { from, to } = windowOf(query);
   return {
+    ...(query.id_prefix === undefined ? {} : { idPrefix: query.id_prefix }),
     ...(userId === undefined ? {} : { userId }),
     ...(query.status === undefined ? {} : { status: query.status }),
     ...(query.admin_assisted === undefined ? {} : { adminAssisted: query.admin_assisted }),
