@@ -1,5 +1,5 @@
 // Station: dispatch. How long a frame may be worked on before its sender is told that the store is away (finding R28); the work itself goes on. Called by the dispatcher.
-import type { Clock } from '../../common/clock.js';
+import type { Clock, Timer } from '../../common/clock.js';
 import { StoreError } from '../ports/store.js';
 import type { Log } from '../ports/telemetry.js';
 
@@ -10,9 +10,20 @@ export const patienceMs = 25;
 /** What may be late of one socket; beyond it nothing more is begun (finding R11). */
 export const maxLate = 16;
 
+/** Work that somebody waits for, in time. */
+interface Underway<Key> {
+  readonly key: Key;
+  readonly work: Promise<void>;
+  readonly dueAt: number;
+  readonly giveUp: (error: StoreError) => void;
+}
+
 /** Bounds how long whoever sent something waits for the work on it. `Key` is the socket that it came from. */
 export class WorkDeadline<Key extends object> {
   readonly #late = new Map<Key, Set<Promise<void>>>();
+  /** In the order of their deadlines, so that one timer, for the first, serves all: a timer for each frame would cost more than the rest of this. */
+  readonly #underway = new Set<Underway<Key>>();
+  #timer: Timer | null = null;
   readonly #clock: Clock;
   readonly #log: Log;
 
@@ -32,12 +43,49 @@ export class WorkDeadline<Key extends object> {
       return Promise.reject(new StoreError('busy', `${maxLate} frames of this socket wait for the store.`));
     }
     const begun = work();
+    return late === undefined ? this.#inTime(key, begun) : this.#impatiently(key, begun);
+  }
+
+  #inTime(key: Key, work: Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
-      const timer = this.#clock.after(late === undefined ? workDeadlineMs : patienceMs, () => {
-        this.#keep(key, begun);
-        reject(new StoreError('unknown_outcome', 'The work on this frame waits for the store.'));
+      const one = { key, work, dueAt: this.#clock.monotonic() + workDeadlineMs, giveUp: reject };
+      this.#underway.add(one);
+      this.#timer ??= this.#clock.after(workDeadlineMs, this.#expire);
+      work.then(
+        () => {
+          this.#underway.delete(one);
+          resolve();
+        },
+        (error: unknown) => {
+          this.#underway.delete(one);
+          reject(error);
+        },
+      );
+    });
+  }
+
+  /** Gives up what is due, and sets the timer for what is due next. */
+  readonly #expire = (): void => {
+    this.#timer = null;
+    const now = this.#clock.monotonic();
+    for (const one of this.#underway) {
+      if (one.dueAt > now) {
+        this.#timer = this.#clock.after(one.dueAt - now, this.#expire);
+        return;
+      }
+      this.#underway.delete(one);
+      this.#keep(one.key, one.work);
+      one.giveUp(waiting());
+    }
+  };
+
+  #impatiently(key: Key, work: Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = this.#clock.after(patienceMs, () => {
+        this.#keep(key, work);
+        reject(waiting());
       });
-      begun.then(
+      work.then(
         () => {
           timer.cancel();
           resolve();
@@ -68,4 +116,8 @@ export class WorkDeadline<Key extends object> {
       });
     late.add(done);
   }
+}
+
+function waiting(): StoreError {
+  return new StoreError('unknown_outcome', 'The work on this frame waits for the store.');
 }

@@ -1,6 +1,7 @@
 // Station: door. A frame as it goes on the wire: one unmasked WebSocket text frame, its bytes made once for all sockets. Called by the connection.
 import type { OutboundFrame } from '../../protocol/outbound.js';
 import type { SharedFrame } from '../ports/participant.js';
+import { frameText } from './frame-text.js';
 
 const finalText = 0x81;
 
@@ -12,7 +13,7 @@ export function wireOf(shared: SharedFrame): Uint8Array {
 
 /** Header and UTF-8 payload in one buffer (RFC 6455, section 5.2; a server's frames carry no mask). */
 export function encodeFrame(frame: OutboundFrame): Uint8Array {
-  const json = JSON.stringify(frame);
+  const json = frameText(frame);
   const length = Buffer.byteLength(json, 'utf8');
   const start = length < 126 ? 2 : length < 65_536 ? 4 : 10;
   const bytes = Buffer.allocUnsafe(start + length);

@@ -75,6 +75,34 @@ describe('R28: work on a frame that waits for the store', () => {
     says[1]?.resolve();
     await second;
     expect(source.frames).toHaveLength(1);
+    // One timer serves all, and ends by itself once nothing is worked on.
+    await clock.advanceAsync(workDeadlineMs);
+    expect(clock.pending).toBe(0);
+    expect(source.frames).toHaveLength(1);
+  });
+
+  it('has one timer for all that is worked on, and gives up each in its time', async () => {
+    const { clock, dispatcher, says } = made();
+    const sources = [fakeSource(), fakeSource(), fakeSource()];
+    const handled: Promise<void>[] = [];
+    for (const [at, source] of sources.entries()) {
+      handled.push(
+        dispatcher.frame(
+          source,
+          Buffer.from(JSON.stringify({ type: 'user_message', content: 'x', message_id: `m${at}` })),
+        ),
+      );
+      await clock.advanceAsync(1_000);
+    }
+    expect(clock.pending).toBe(1);
+    says[1]?.resolve();
+    await clock.advanceAsync(workDeadlineMs - 3_000);
+    expect(sources.map(({ frames }) => frames.length)).toEqual([1, 0, 0]);
+    await clock.advanceAsync(1_999);
+    expect(sources.map(({ frames }) => frames.length)).toEqual([1, 0, 0]);
+    await clock.advanceAsync(1);
+    expect(sources.map(({ frames }) => frames.length)).toEqual([1, 0, 1]);
+    await Promise.all(handled);
     expect(clock.pending).toBe(0);
   });
 

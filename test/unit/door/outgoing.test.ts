@@ -1,7 +1,10 @@
 // Station: test. Frames on their way out: bytes, holding, joining, bounds.
 import { Duplex } from 'node:stream';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { OutboundFrame } from '../../../src/protocol/outbound.js';
+import { errorCodes } from '../../../src/protocol/errors.js';
+import { type OutboundFrame, outboundSchema, outboundTypes } from '../../../src/protocol/outbound.js';
+import { frameText } from '../../../src/server/door/frame-text.js';
 import { HeldFrames } from '../../../src/server/door/held-frames.js';
 import { Outbox } from '../../../src/server/door/outbox.js';
 import { TickWrites } from '../../../src/server/door/tick-writes.js';
@@ -86,6 +89,50 @@ describe('a frame on the wire', () => {
   it('is UTF-8, whatever it says', () => {
     const content = 'naïve ☕ 😀 \ud800';
     expect(textOf(encodeFrame({ type: 'notification', timestamp, content })).content).toBe(content);
+  });
+
+  it('says what JSON.stringify would, whichever fields it has and whatever they say', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string(),
+      fc.constantFrom('"', '\\', '\ud800', '\udc00x', '😀', '\u0000', '\u001f', '\u007f', '\u2028', '</script>', ''),
+    );
+    const whole = fc.nat(Number.MAX_SAFE_INTEGER);
+    const fields = {
+      session_id: text,
+      content: text,
+      file_id: text,
+      file_url: text,
+      model_id: text,
+      user_id: text,
+      message_id: text,
+      turn_id: text,
+      sender: fc.constantFrom('user', 'ai', 'admin', 'system'),
+      seq: whole,
+      index: whole,
+      metadata: fc.dictionary(text, text),
+      models: fc.array(fc.record({ id: text, name: text })),
+      error: fc.record({
+        code: fc.constantFrom(...errorCodes),
+        message: text,
+        recoverable: fc.boolean(),
+        retry_after: whole,
+      }),
+    } as const;
+    // A field that the schema gets and this does not know would not go out.
+    expect(['timestamp', 'type', ...Object.keys(fields)].sort()).toEqual(Object.keys(outboundSchema.shape).sort());
+    const frames = fc.record(
+      { type: fc.constantFrom(...outboundTypes), timestamp: fc.constant(timestamp), ...fields },
+      {
+        requiredKeys: ['type', 'timestamp'],
+      },
+    );
+    fc.assert(
+      fc.property(frames, (frame) => {
+        expect(JSON.parse(frameText(frame))).toStrictEqual(JSON.parse(JSON.stringify(frame)));
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('is made once for all sockets', () => {
