@@ -52,8 +52,8 @@ function createStage({ isBusy }) {
     },
     appender: () => server('servers/appender.mjs'),
     bigStore: () => server('servers/big-store.mjs'),
-    /** Not pinned to a core: while keys are rotated nobody waits, and who rotates them has the whole machine. Its bare side has it too. */
-    resealer: () => start('servers/resealer.mjs'),
+    /** Not pinned to a core: while keys are rotated nobody waits, and who rotates them has the whole machine. Its bare side has it too, and the young heap that docs/operations.md advises. */
+    resealer: () => start('servers/resealer.mjs', { nodeArgs: busyServer }),
     mongoStore: () => server('servers/mongo-store.mjs'),
     upstream: () => start('servers/upstream.mjs', { core: cores.load }),
     load: () => start('load/client.mjs', { core: cores.load }),
