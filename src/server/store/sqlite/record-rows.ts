@@ -1,7 +1,7 @@
 // Station: store/sqlite. Records that may hold sealed values, as rows and as the values of a change; and the place in their scan. Called by store-on.
 import { type StoredRecord, StoreError } from '../../ports/store.js';
 import type { Row, Value } from './driver.js';
-import { type RecordTable, recordTables } from './record-operations.js';
+import { type RecordTable, type RewriteBy, recordTables } from './record-operations.js';
 import { key, projectionJson, seedJson, toAside, toLogEntry, toSession, toTurn } from './records.js';
 
 /** Where a scan of all records goes on: behind that key of that table. */
@@ -29,18 +29,18 @@ export function cursorOf(table: RecordTable, rows: readonly Row[], limit: number
   return next === undefined ? null : `${next}:0`;
 }
 
-/** The JSON that an entry was read as. Kept as long as the entry is, so that a change need not write it again to compare it. */
-const bodies = new WeakMap<object, string>();
+/** Where an entry lies, and the JSON that it was read as. Kept as long as the entry is, so that a change need not look it up, nor write it again to compare it. */
+const readFrom = new WeakMap<object, { readonly rowKey: number; readonly body: string }>();
 
 /** @throws StoreError corrupt */
 export function toRecord<S>(table: RecordTable, row: Row): StoredRecord<S> {
-  const [, first, ...rest] = row;
+  const [rowKey, first, ...rest] = row;
   switch (table) {
     case 'session':
       return { kind: 'session', session: toSession(row.slice(1)) };
     case 'entry': {
       const log = toLogEntry<S>(rest);
-      bodies.set(log.entry, String(rest[1]));
+      readFrom.set(log.entry, { rowKey: Number(rowKey), body: String(rest[1]) });
       return { kind: 'entry', sessionId: String(first), log };
     }
     case 'turn':
@@ -60,9 +60,14 @@ export function changeValues<S>({
 }: {
   readonly from: StoredRecord<S>;
   readonly to: StoredRecord<S>;
-}): [RecordTable, ...Value[]] {
-  if (from.kind === 'entry' && to.kind === 'entry' && from.sessionId === to.sessionId && from.log.seq === to.log.seq)
-    return ['entry', key(from.sessionId), from.log.seq, bodyOf(from.log.entry), JSON.stringify(to.log.entry)];
+}): [RewriteBy, ...Value[]] {
+  if (from.kind === 'entry' && to.kind === 'entry' && from.sessionId === to.sessionId && from.log.seq === to.log.seq) {
+    const after = JSON.stringify(to.log.entry);
+    const before = readFrom.get(from.log.entry);
+    // A row of that key that is another one by now has another body.
+    if (before !== undefined) return ['row', before.rowKey, before.body, after];
+    return ['entry', key(from.sessionId), from.log.seq, JSON.stringify(from.log.entry), after];
+  }
   if (from.kind === 'session' && to.kind === 'session' && from.session.id === to.session.id) {
     const [before, after] = [from.session, to.session];
     const texts = [before, after].flatMap(({ projection, ...seed }) => [seedJson(seed), projectionJson(projection)]);
@@ -77,5 +82,3 @@ export function changeValues<S>({
   }
   throw new StoreError('invalid', 'A record can only be put in the place of itself.');
 }
-
-const bodyOf = (entry: object): string => bodies.get(entry) ?? JSON.stringify(entry);
