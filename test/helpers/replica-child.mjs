@@ -1,4 +1,4 @@
-// Station: test/helpers. A server in a process of its own that shares its SQLite file with others, as replicas share a store. Started by replica-process.
+// Station: test/helpers. A server in a process of its own that shares its store with others, as replicas do. Started by replica-process.
 // argv: its settings as JSON. Says where it listens; ends with SIGTERM, or is killed.
 import { systemClock } from '../../dist/common/clock.js';
 import { systemRandom } from '../../dist/common/random.js';
@@ -9,17 +9,18 @@ import { socketDoorDefaults } from '../../dist/server/door/settings.js';
 import { createModelDirectory } from '../../dist/server/llm/directory.js';
 import { createEchoProvider } from '../../dist/server/llm/echo/echo-provider.js';
 import { createMetrics } from '../../dist/server/ops/metrics.js';
+import { openMongoStore } from '../../dist/server/store/mongodb/mongodb-store.js';
 import { openSqliteStore } from '../../dist/server/store/sqlite/sqlite-store.js';
 
-const { dataDir, secret, replicaId, floorLeaseMs } = JSON.parse(process.argv[2]);
+const { shared, secret, replicaId, floorLeaseMs } = JSON.parse(process.argv[2]);
 const complain = (event, _facts, error) => process.stderr.write(`${event}: ${error?.stack ?? ''}\n`);
 const log = { debug() {}, info() {}, warn() {}, error: complain };
 const metrics = createMetrics({
-  storeKind: 'sqlite',
+  storeKind: shared.kind,
   readProcess: () => ({ residentBytes: 0, heapUsedBytes: 0, cpuSeconds: 0, startedAtSeconds: 0 }),
 });
 const deps = { clock: systemClock, random: systemRandom, log, meter: metrics.meter };
-const store = await openSqliteStore({ dataDir }, deps);
+const store = await (shared.kind === 'mongodb' ? openMongoStore(shared, deps) : openSqliteStore(shared, deps));
 const models = createModelDirectory([createEchoProvider({ scripted: true, defaults: { delayMs: 0 } }, deps)]);
 const bus = createLocalBus((error) => log.error('event_failed', {}, error));
 const app = await createApp(

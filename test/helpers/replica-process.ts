@@ -1,4 +1,4 @@
-// Station: test/helpers. Starts replica-child.mjs: servers as processes on one SQLite file, which a test may kill. Needs dist/, which `npm test` builds first.
+// Station: test/helpers. Starts replica-child.mjs: servers as processes on one store, which a test may kill. Needs dist/, which `npm test` builds first.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -16,12 +16,17 @@ export interface ReplicaProcess extends Pick<TestApp, 'token' | 'wsUrl' | 'httpU
   kill(): Promise<void>;
 }
 
-/** Starts a server on `dataDir`; resolves when it listens. It is killed when the test ends, if it still runs. */
+/** The store that servers share: a folder, or a database of a MongoDB server. */
+export type SharedStore =
+  | { readonly kind: 'sqlite'; readonly dataDir: string }
+  | { readonly kind: 'mongodb'; readonly uri: string; readonly database: string };
+
+/** Starts a server on `shared`; resolves when it listens. It is killed when the test ends, if it still runs. */
 export async function startReplicaProcess(
-  dataDir: string,
+  shared: SharedStore,
   settings: { readonly replicaId: string; readonly floorLeaseMs: number },
 ): Promise<ReplicaProcess> {
-  const child: ChildProcess = spawn(process.execPath, [program, JSON.stringify({ dataDir, secret, ...settings })], {
+  const child: ChildProcess = spawn(process.execPath, [program, JSON.stringify({ shared, secret, ...settings })], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const { stdout } = child;
