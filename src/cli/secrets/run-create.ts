@@ -8,7 +8,7 @@ import { fingerprint } from './fingerprint.js';
 import { asEnvFile, asManifest, type Format, formats, type SecretName } from './formats.js';
 import { type Gathered, gather } from './gather.js';
 import { placeFile, placeFolder, refuseUnsafe } from './place.js';
-import { type SecretSet, wantedBy } from './wanted.js';
+import { type SecretSet, stillWanted, wantedBy } from './wanted.js';
 
 const dnsName = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
@@ -35,7 +35,7 @@ export async function createSecrets(invocation: Invocation): Promise<number> {
   if (asked.path !== null && !asked.isDry) await write(asked.path, set, asked);
 
   const rows = [...gathered].map(([name, each]) => rowOf(name, each, asked.isDry));
-  const leftOut = [...wanted.demanded, ...wanted.offered].filter((name) => !set.has(name));
+  const leftOut = stillWanted(wanted, (name) => set.has(name));
   const data = { output: asked.path, format: asked.format, dry_run: asked.isDry, secrets: rows, left_out: leftOut };
   await output.result(data, () =>
     table(
