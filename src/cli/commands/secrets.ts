@@ -51,19 +51,31 @@ export const secretsCheckCommand: Command = {
   load: async () => (await import('../secrets/run-check.js')).checkSecrets,
 };
 
-/** From one encryption key to the next, in a set of secrets. */
+/** From one key to the next, in a set of secrets. */
 export const secretsRotateCommand: Command = {
   path: ['secrets', 'rotate'],
-  summary: 'Take one step from an encryption key to the next in a set of secrets, if data and servers allow it',
+  summary:
+    'Take one step from a key to the next (jwt or encryption) in a set of secrets, if data, servers and time allow it',
   args: '<key>',
   options: [
     { flags: '--step <step>', summary: 'which step', choices: ['add', 'promote', 'retire'], required: true },
     { flags: '--source <path>', summary: 'env file, folder of secrets or Secret manifest to change', required: true },
-    { flags: '--data-dir <dir>', summary: 'data folder of the store (DATA_DIR; else .chatbox)' },
+    {
+      flags: '--token-lifetime <duration>',
+      summary:
+        'jwt, retire: how long the longest-lived token is good; the old key stays that long after it was replaced',
+    },
+    {
+      flags: '--since <time>',
+      summary: 'jwt, retire: when the last signer had the new key, where that was later than the step promote',
+    },
+    { flags: '--data-dir <dir>', summary: 'encryption: data folder of the store (DATA_DIR; else .chatbox)' },
     ...sourceOptions,
     { flags: '--dry-run', summary: 'change nothing: say what the step would make of the list' },
   ],
   examples: [
+    'chatbox secrets rotate jwt --step add --source secrets.yaml',
+    'chatbox secrets rotate jwt --step retire --source secrets.yaml --token-lifetime 8h',
     'chatbox secrets rotate encryption --step add --source secrets.yaml',
     'chatbox secrets rotate encryption --step promote --source chatbox.env --data-dir /var/lib/chatbox',
     'chatbox secrets rotate encryption --step retire --source ./secrets --json',

@@ -6,7 +6,7 @@ import { secretOf } from '../../server/config/read-sources.js';
 import { type Invocation, optionText } from '../command.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import { scanned, withKeyWork } from '../keys/key-table.js';
-import { judge } from './judge.js';
+import { oneSecret } from './one-secret.js';
 import { readSet, type SetReading } from './read-set.js';
 import { rewrite } from './rewrite.js';
 import { type KeyFacts, type RotationStep, rotationSteps, takeStep } from './rotation.js';
@@ -17,7 +17,8 @@ const name = 'ENCRYPTION_KEYS';
 /** Takes the step; exit 6 with what stands in its way. The list of keys is all the state there is, so that after a kill it is just run again. */
 export async function rotateSecrets(invocation: Invocation): Promise<number> {
   const { io, args, options, output } = invocation;
-  refuseOthers(args[0] ?? '');
+  if (args[0] === 'jwt') return await (await import('./run-rotate-jwt.js')).rotateTokenKeys(invocation);
+  refuseOthers(args[0] ?? '', invocation);
   const step = rotationSteps.find((each) => each === optionText(invocation, 'step')) ?? 'add';
   const label = optionText(invocation, 'source') ?? '';
   const path = resolve(io.cwd, label);
@@ -37,31 +38,23 @@ export async function rotateSecrets(invocation: Invocation): Promise<number> {
   return exitCodes.ok;
 }
 
-function refuseOthers(key: string): void {
-  if (key === 'encryption') return;
-  if (key === 'jwt')
-    throw new CliError(
-      exitCodes.usage,
-      'a JWT_SECRET has no steps: the server verifies tokens with one key',
-      'replace it; tokens that were signed with the old one are refused from then on',
-    );
-  throw new CliError(exitCodes.usage, 'there is no key of that kind to rotate', 'chatbox secrets rotate encryption');
+/** @throws CliError (usage) */
+function refuseOthers(key: string, { options }: Invocation): void {
+  if (key !== 'encryption')
+    throw new CliError(exitCodes.usage, 'there is no key of that kind to rotate', 'jwt or encryption');
+  for (const [option, flag] of [
+    ['tokenLifetime', '--token-lifetime'],
+    ['since', '--since'],
+  ] as const)
+    if (options[option] !== undefined)
+      throw new CliError(exitCodes.usage, `${flag} is for keys of tokens`, 'leave it out');
 }
 
 /** The keys of the set by their ids, in their order. @throws CliError (config) where the server would not take them */
 function readKeys(set: SetReading, label: string): ReadonlyMap<string, string> {
-  const given = set.values.filter((value) => value.name === name);
-  const [first] = given;
-  if (first === undefined || given.length > 1)
-    throw new CliError(
-      exitCodes.config,
-      `${label} has ${first === undefined ? 'no' : 'more than one'} ${name}`,
-      `look with \`chatbox secrets check ${label}\``,
-    );
-  const raw = secretOf(first.raw);
-  const [problem] = judge([{ ...first, raw }]);
-  if (problem !== undefined)
-    throw new CliError(exitCodes.config, `${problem.source} ${problem.message}`, problem.fix ?? undefined);
+  const raw = oneSecret(set, name, label);
+  if (raw === null)
+    throw new CliError(exitCodes.config, `${label} has no ${name}`, `look with \`chatbox secrets check ${label}\``);
   return new Map(raw.split(',').map((part) => [part.slice(0, part.indexOf(':')), part] as const));
 }
 
