@@ -1,5 +1,5 @@
 // `chatbox secrets rotate jwt` on each kind of set: the steps, what they refuse, that no token is refused on the way, and that a kill loses nothing.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/common/clock.js';
 import { issueToken } from '../../src/server/auth/issue.js';
 import { createTokenVerifier } from '../../src/server/auth/verify.js';
@@ -9,6 +9,8 @@ import { runCli } from '../helpers/cli.js';
 import { goodSecret } from '../helpers/config.js';
 import { keyOf } from '../helpers/key-rotation.js';
 import { idsOf, killedAgainAndAgain, type SetOnDisk, setKinds, setOnDisk } from '../helpers/secret-set.js';
+import { type ServeProcess, startServe } from '../helpers/serve-process.js';
+import { temporaryFolder } from '../helpers/store-sqlite.js';
 
 const apiKey = 'LLM_PROVIDER_1_API_KEY';
 const lone = { [apiKey]: 'sk keep me', JWT_SECRET: goodSecret };
@@ -152,6 +154,53 @@ describe('a step of rotate jwt whose precondition fails', () => {
     const set = await setOnDisk('env', { JWT_KEYS: `${k2},${k1}${justNow}` });
     expect((await rotate('retire', set.path, '--token-lifetime', '59m')).code).toBe(0);
     expect(await set.get('JWT_KEYS')).toBe(k2);
+  });
+});
+
+it('asks running servers before a key is to sign, and real ones take its tokens from then on', async () => {
+  const set = await setOnDisk('files', { JWT_SECRET: goodSecret });
+  const dataDir = await temporaryFolder();
+  const step = (name: string, ...more: readonly string[]) => rotate(name, set.path, '--data-dir', dataDir, ...more);
+  const serve = () => startServe(dataDir, { args: ['--secrets-dir', set.path] });
+  const status = async ({ httpUrl }: ServeProcess, token: string) =>
+    (await fetch(`${httpUrl}/sessions`, { headers: { authorization: `Bearer ${token}` } })).status;
+
+  let server = await serve();
+  onTestFinished(async () => void (await server.kill('SIGKILL')));
+  const restart = async () => {
+    await server.kill('SIGTERM');
+    server = await serve();
+  };
+  const before = await serverWith(set);
+  expect((await step('add')).code).toBe(0);
+  const added = await serverWith(set);
+  // Of a server that was not restarted the key is not known: what the new key signs would be refused there.
+  expect(await step('promote')).toMatchObject({
+    code: 6,
+    stderr: expect.stringMatching(/k1 is not known to [0-9a-f]+ yet/),
+  });
+  for (const { token } of [before, added]) expect(await status(server, token)).toBe(200);
+  await restart();
+  expect(await step('promote')).toMatchObject({ code: 0, stderr: '' });
+  const promoted = await serverWith(set);
+  for (const { token, strange } of [before, added, promoted])
+    expect([await status(server, token), await status(server, strange)]).toEqual([200, 200]);
+  expect((await step('retire', '--token-lifetime', '0')).code).toBe(0);
+  await restart();
+  expect(await status(server, promoted.token)).toBe(200);
+  expect(await status(server, added.token)).toBe(401);
+  expect(await status(server, before.token)).toBe(401);
+}, 60_000);
+
+it('says so where nobody could be asked', async () => {
+  const set = await setOnDisk('env', { JWT_KEYS: `${k1},${k2}` });
+  expect((await rotate('promote', set.path)).stderr).toContain(
+    'warning: no store is named: whether each running server',
+  );
+  const named = await setOnDisk('env', { JWT_KEYS: `${k1},${k2}`, MONGO_URI: 'mongodb://u:p@127.0.0.1:9/' });
+  expect(await rotate('promote', named.path, '--skip-servers')).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining('warning: --skip-servers: whether each running server'),
   });
 });
 

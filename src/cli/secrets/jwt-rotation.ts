@@ -1,4 +1,5 @@
 // Station: cli/secrets. What a step of a rotation makes of the list of token keys, or why it may not be taken yet. Pure; called by run-rotate-jwt.
+import type { RunningServer } from '../../server/ports/keys.js';
 import { numberOf, type RotationStep } from './rotation.js';
 
 /** What a step looks at in a key. */
@@ -15,6 +16,8 @@ export interface TokenFacts {
   readonly lifetimeMs: number;
   /** When the last of those who sign went over to the new key, where that was later than the promotion. */
   readonly sinceMs: number | null;
+  /** Servers that run; null where nobody asked. */
+  readonly servers: readonly RunningServer[] | null;
 }
 
 /** The new list, and what comes next; or what stands in the way. `keys` is the very list that came in where there is nothing to do. */
@@ -57,11 +60,13 @@ export function takeTokenStep(step: RotationStep, keys: Keys, facts: TokenFacts)
           fix: 'take the step add first',
         };
       const rest = others.filter((key) => key !== fresh);
-      return {
-        ok: true,
-        keys: [fresh, { ...active, signedUntilMs: facts.nowMs }, ...rest],
-        next: `${fresh.id} signs: ${afterPromotion}`,
-      };
+      return (
+        refusedOn(fresh.id, facts) ?? {
+          ok: true,
+          keys: [fresh, { ...active, signedUntilMs: facts.nowMs }, ...rest],
+          next: `${fresh.id} signs: ${afterPromotion}`,
+        }
+      );
     }
     case 'retire':
       return retire(keys, old, fresh, facts);
@@ -70,12 +75,8 @@ export function takeTokenStep(step: RotationStep, keys: Keys, facts: TokenFacts)
   }
 }
 
-function retire(
-  keys: Keys,
-  old: readonly TokenKey[],
-  fresh: TokenKey | undefined,
-  { nowMs, lifetimeMs, sinceMs }: TokenFacts,
-): TokenStepResult {
+function retire(keys: Keys, old: readonly TokenKey[], fresh: TokenKey | undefined, facts: TokenFacts): TokenStepResult {
+  const { nowMs, lifetimeMs, sinceMs } = facts;
   const [active] = keys;
   if (old.length === 0) {
     if (fresh === undefined) return { ok: true, keys, next: `${active.id} is alone; a new rotation begins with add` };
@@ -93,7 +94,20 @@ function retire(
       why: `tokens of ${namesOf(old)} may be good until ${timeText(goodUntilMs)}: signed until ${timeText(signedUntilMs)}, and as long as --token-lifetime after`,
       fix: 'retire after that; --token-lifetime 0 refuses them at once, as a key that leaked demands',
     };
-  return { ok: true, keys: keys.filter((key) => !old.includes(key)), next: `${spread}; the rotation is done` };
+  const rest = keys.filter((key) => !old.includes(key));
+  return refusedOn(active.id, facts) ?? { ok: true, keys: rest, next: `${spread}; the rotation is done` };
+}
+
+/** Servers that run without the key that is to be the one to sign with. */
+function refusedOn(id: string, { servers }: TokenFacts): TokenStepResult | null {
+  const without = (servers ?? []).filter(({ tokenKeyIds }) => tokenKeyIds?.includes(id) !== true);
+  if (without.length === 0) return null;
+  const who = without.map(({ replicaId }) => replicaId).join(', ');
+  return {
+    ok: false,
+    why: `${id} is not known to ${who} yet: the tokens that it signs would be refused there`,
+    fix: `${spread}, then take the step again`,
+  };
 }
 
 const addedNext = (id: string) => `${spread}; once all of them run with it, promote ${id}`;

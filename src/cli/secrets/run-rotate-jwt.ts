@@ -10,13 +10,17 @@ import {
   writeJwtKeys,
 } from '../../server/config/jwt-keys.js';
 import { duration, instant } from '../../server/config/parsers.js';
+import type { RunningServer } from '../../server/ports/keys.js';
 import { type Invocation, optionText } from '../command.js';
+import { loadOrFail } from '../config-options.js';
 import { CliError, exitCodes } from '../exit-codes.js';
+import { withKeyWork } from '../keys/key-table.js';
 import { type TokenFacts, type TokenKey, takeTokenStep } from './jwt-rotation.js';
 import { oneSecret } from './one-secret.js';
 import { readSet, type SetReading } from './read-set.js';
 import { rewrite } from './rewrite.js';
 import { type RotationStep, rotationSteps } from './rotation.js';
+import { withDataOf } from './with-data-of.js';
 
 const listName = 'JWT_KEYS';
 const secretName = 'JWT_SECRET';
@@ -28,13 +32,14 @@ const longestMs = 3_660 * 86_400_000;
 export async function rotateTokenKeys(invocation: Invocation): Promise<number> {
   const { io, options, output } = invocation;
   const step = rotationSteps.find((each) => each === optionText(invocation, 'step')) ?? 'add';
-  const facts = readFacts(invocation, step);
+  const asked = readAsked(invocation, step);
   const label = optionText(invocation, 'source') ?? '';
   const path = resolve(io.cwd, label);
   const set = await readSet(path, label);
   const secret = oneSecret(set, secretName, label);
   const keys = readKeys(set, secret, label);
-  const result = takeTokenStep(step, keys, facts);
+  const servers = step === 'add' ? null : await runningServers(invocation, set);
+  const result = takeTokenStep(step, keys, { ...asked, servers });
   if (!result.ok) throw new CliError(exitCodes.conflict, `${step}: ${result.why}; ${label} is as it was`, result.fix);
   const list = written(result.keys, keys, label);
   const isChanged = result.keys !== keys;
@@ -65,7 +70,7 @@ export async function rotateTokenKeys(invocation: Invocation): Promise<number> {
   return exitCodes.ok;
 }
 
-function readFacts(invocation: Invocation, step: RotationStep): TokenFacts {
+function readAsked(invocation: Invocation, step: RotationStep): Omit<TokenFacts, 'servers'> {
   const lifetime = optionText(invocation, 'tokenLifetime');
   if (step === 'retire' && lifetime === undefined)
     throw new CliError(
@@ -79,6 +84,18 @@ function readFacts(invocation: Invocation, step: RotationStep): TokenFacts {
   const since = text === undefined ? null : instant.parse(text);
   if (since?.ok === false) throw new CliError(exitCodes.usage, `--since: ${since.reason}`);
   return { nowMs: systemClock.now(), lifetimeMs: length.value, sinceMs: since?.value ?? null };
+}
+
+/** The servers that run, as they say in the store; null, with a warning, where no store is named or nobody shall be asked. */
+async function runningServers(invocation: Invocation, set: SetReading): Promise<readonly RunningServer[] | null> {
+  const inner = withDataOf(set, invocation);
+  const isSkipped = invocation.options.skipServers === true;
+  const settings = isSkipped ? null : (await loadOrFail(inner, 'dev')).settings;
+  const isNamed = ['store.dataDir', 'store.mongoUri'].some((key) => settings?.get(key)?.isGiven === true);
+  if (isNamed) return await withKeyWork(inner, (work) => work.servers());
+  const why = isSkipped ? '--skip-servers' : 'no store is named';
+  invocation.output.warn(`${why}: whether each running server knows the key is for you to make sure`);
+  return null;
 }
 
 /** The list, or the one that a lone JWT_SECRET stands for. @throws CliError (config) */

@@ -1,8 +1,6 @@
 // Station: cli/secrets. Runs `chatbox secrets rotate`: one step of a rotation on a set of secrets, if the data and the running servers allow it.
 import { resolve } from 'node:path';
 import { systemRandom } from '../../common/random.js';
-import { catalog } from '../../server/config/catalog.js';
-import { secretOf } from '../../server/config/read-sources.js';
 import { type Invocation, optionText } from '../command.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import { scanned, withKeyWork } from '../keys/key-table.js';
@@ -11,6 +9,7 @@ import { readSet, type SetReading } from './read-set.js';
 import { rewrite } from './rewrite.js';
 import { type KeyFacts, type RotationStep, rotationSteps, takeStep } from './rotation.js';
 import { secretEntry } from './wanted.js';
+import { withDataOf } from './with-data-of.js';
 
 const name = 'ENCRYPTION_KEYS';
 
@@ -45,6 +44,7 @@ function refuseOthers(key: string, { options }: Invocation): void {
   for (const [option, flag] of [
     ['tokenLifetime', '--token-lifetime'],
     ['since', '--since'],
+    ['skipServers', '--skip-servers'],
   ] as const)
     if (options[option] !== undefined)
       throw new CliError(exitCodes.usage, `${flag} is for keys of tokens`, 'leave it out');
@@ -64,19 +64,9 @@ function idsOf(keys: ReadonlyMap<string, string>, label: string): readonly [stri
   return [first, ...others];
 }
 
-/** Names of the settings by which the data is found and opened. Others of the set (a provider's key without its provider) are no whole configuration. */
-const ofData = new Set(
-  catalog.filter(({ path: [section] }) => section === 'store' || section === 'encryption').flatMap(({ env }) => env),
-);
-
-/** What the data says, read with the keys of the set: they are laid over the environment, so that the set need be named only once. */
+/** What the data says, read with the keys of the set. */
 async function factsOf(invocation: Invocation, set: SetReading, step: RotationStep): Promise<KeyFacts> {
-  const over = set.values.filter((value) => ofData.has(value.name));
-  const env = {
-    ...invocation.io.env,
-    ...Object.fromEntries(over.map((value) => [value.name, secretOf(value.raw)])),
-  };
-  const inner = { ...invocation, io: { ...invocation.io, env } };
+  const inner = withDataOf(set, invocation);
   return await withKeyWork(inner, async (work) => ({
     keys: await work.standings(),
     servers: await work.servers(),
