@@ -78,10 +78,14 @@ export async function killedAgainAndAgain(
   parts: readonly number[],
   round: { readonly before: () => Promise<void>; readonly after: () => Promise<void> },
 ): Promise<number> {
-  await round.before();
-  const begun = performance.now();
-  await runKilled(command, null);
-  const wholeMs = performance.now() - begun;
+  // The shorter of two: the first one on a machine reads what the others find in memory.
+  let wholeMs = Number.POSITIVE_INFINITY;
+  for (let at = 0; at < 2; at += 1) {
+    await round.before();
+    const begun = performance.now();
+    await runKilled(command, null);
+    wholeMs = Math.min(wholeMs, performance.now() - begun);
+  }
   let killed = 0;
   for (const part of parts) {
     await round.before();
@@ -101,4 +105,14 @@ async function runKilled({ argv, env }: KilledCommand, afterMs: number | null): 
   const [, signal] = await ended;
   if (timer !== null) clearTimeout(timer);
   return signal === 'SIGKILL';
+}
+
+/** Runs a command where every write to a file fails, as on a full disk; resolves when it has ended, which it must with an error. */
+export async function runWithoutWrites(argv: readonly string[]): Promise<void> {
+  const child = spawn('sh', ['-c', 'ulimit -f 0; exec "$@"', 'sh', process.execPath, bin, ...argv], {
+    stdio: 'ignore',
+    env: { PATH: process.env.PATH },
+  });
+  const [code] = await once(child, 'exit');
+  if (code === 0) throw new Error('it ended with 0, though nothing could be written');
 }
