@@ -122,7 +122,7 @@ describe('chatbox config check of secrets alone', () => {
       const cwd = await temporaryFolder();
       expect((await runCli(['secrets', 'create', '--format', format, '--output', 'x'], { cwd })).code).toBe(0);
       const checked = await runCli(['config', 'check', option, 'x'], { cwd });
-      expect(checked.code).toBe(0);
+      expect(checked).toMatchObject({ code: 0, stderr: '' });
       expect(checked.stdout).toMatch(/^The secrets are good\. They are no whole configuration: .*\n/);
       expect(checked.stdout).toMatch(/\nLLM_PROVIDER_1_TYPE: no model provider is given/);
       expect(checked.stdout).toMatch(/\nDATA_DIR: there is no place to store anything/);

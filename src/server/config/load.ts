@@ -54,7 +54,8 @@ export async function loadConfig(request: ConfigRequest, files: ConfigFiles): Pr
   };
   const context = contextOf(config, settings);
   problems.push(...findProblems(context));
-  notices.push(...findNotices(context));
+  // Of what is not there nothing is worth a remark.
+  if (!hasOnlySecrets) notices.push(...findNotices(context));
   if (problems.length > 0) return { ok: false, problems, notices, hasOnlySecrets };
   return { ok: true, config, settings: withEffectiveStore(settings, config.store.kind), notices };
 }
