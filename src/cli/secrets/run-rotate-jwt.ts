@@ -30,7 +30,7 @@ const longestMs = 3_660 * 86_400_000;
 
 /** Takes the step; exit 6 with what stands in its way. The list, with its notes, is all the state there is. */
 export async function rotateTokenKeys(invocation: Invocation): Promise<number> {
-  const { io, options, output } = invocation;
+  const { io, options } = invocation;
   const step = rotationSteps.find((each) => each === optionText(invocation, 'step')) ?? 'add';
   const asked = readAsked(invocation, step);
   const label = optionText(invocation, 'source') ?? '';
@@ -54,20 +54,31 @@ export async function rotateTokenKeys(invocation: Invocation): Promise<number> {
     await rewrite(path, set.kind, listName, list);
   }
   const ids = result.keys.map(({ id }) => id);
-  const data = {
-    step,
-    changed: isChanged && !isDry,
-    dry_run: isDry,
-    keys: ids,
-    removed: isSecretLeft ? [secretName] : [],
-    next: result.next,
-  };
+  await report(invocation, { step, ids, isChanged, isSecretLeft, next: result.next });
+  return exitCodes.ok;
+}
+
+interface Taken {
+  readonly step: RotationStep;
+  readonly ids: readonly string[];
+  readonly isChanged: boolean;
+  /** Whether JWT_SECRET went with its key. */
+  readonly isSecretLeft: boolean;
+  readonly next: string;
+}
+
+async function report(
+  { options, output }: Invocation,
+  { step, ids, isChanged, isSecretLeft, next }: Taken,
+): Promise<void> {
+  const isDry = options.dryRun === true;
+  const removed = isSecretLeft ? [secretName] : [];
+  const data = { step, changed: isChanged && !isDry, dry_run: isDry, keys: ids, removed, next };
   await output.result(data, () => {
     const what = !isChanged ? 'nothing to change' : isDry ? 'would become' : 'is now';
     const gone = isSecretLeft ? `${secretName} ${isDry ? 'would be' : 'is'} removed\n` : '';
-    return `${listName} ${what}: ${ids.join(', ')}\n${gone}next: ${result.next}\n`;
+    return `${listName} ${what}: ${ids.join(', ')}\n${gone}next: ${next}\n`;
   });
-  return exitCodes.ok;
 }
 
 function readAsked(invocation: Invocation, step: RotationStep): Omit<TokenFacts, 'servers'> {

@@ -30,9 +30,10 @@ export type SignatureCheck = (token: string, rules: ClaimRules) => Promise<JWTPa
 
 /** Checks against shared secrets. */
 export function secretCheck(keys: readonly NamedKey[]): SignatureCheck {
+  const isNamed = keys.some(({ kid }) => kid !== undefined);
   return async (token, rules) => {
     let refusal: WireError | null = null;
-    for (const { key } of candidates(token, keys)) {
+    for (const { key } of isNamed ? candidates(token, keys) : keys) {
       try {
         return (await jwtVerify(token, key, { ...rules, algorithms: ['HS256'] })).payload;
       } catch (cause) {
