@@ -29,6 +29,7 @@ const create = (cwd: string, ...more: readonly string[]) =>
   runCli(['secrets', 'create', '--from-file', 'MONGO_URI=uri', ...more], { cwd });
 
 const controller = selfSigned();
+const stranger = selfSigned();
 
 /** Opens what was sealed, by the layout that the project of the controller documents; it shares no line with what seals. */
 function unseal(base64: string, label: string, key: KeyObject): string {
@@ -71,7 +72,7 @@ describe('--format sealed', () => {
     expect(unseal(encryptedData.MONGO_URI, label, controller.privateKey)).toBe(uri);
     expect(unseal(encryptedData.ENCRYPTION_KEYS, label, controller.privateKey)).toMatch(/^k1:[\w+/]{43}=$/);
     expect(() => unseal(encryptedData.MONGO_URI, 'talk/other', controller.privateKey)).toThrow();
-    expect(() => unseal(encryptedData.MONGO_URI, label, selfSigned().privateKey)).toThrow();
+    expect(() => unseal(encryptedData.MONGO_URI, label, stranger.privateKey)).toThrow();
     expect(text + made.stdout + made.stderr).not.toContain(canary);
     expect(text).not.toContain(Buffer.from(uri).toString('base64'));
     if (hasSchemas && schemas !== null) expect(officialSchemas(schemas)(object)).toEqual([]);
