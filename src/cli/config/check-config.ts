@@ -1,5 +1,4 @@
 // Station: cli/config. Runs `chatbox config check`.
-import { resolve } from 'node:path';
 import { readJwtKeys } from '../../server/config/jwt-keys.js';
 import { describeProblem, type Problem } from '../../server/config/problem.js';
 import { type Invocation, optionText } from '../command.js';
@@ -31,8 +30,8 @@ async function loadChecked(invocation: Invocation, mode: 'dev' | 'production'): 
   if (label === undefined) return await loadFor(invocation, mode);
   if (optionText(invocation, 'secretsDir') !== undefined)
     throw new CliError(exitCodes.usage, '--secrets and --secrets-dir both name a set of secrets', 'keep one of them');
-  const { readSet } = await import('../secrets/read-set.js');
-  const set = await readSet(resolve(invocation.io.cwd, label), label);
+  const { openSource } = await import('../secrets/open-source.js');
+  const set = await (await openSource(invocation, label, ['get'])).read();
   const load = await loadFor(invocation, mode, set.values);
   if (set.problems.length === 0) return load;
   const problems = [...set.problems, ...(load.ok || load.hasOnlySecrets ? [] : load.problems)];

@@ -1,5 +1,4 @@
 // Station: cli/secrets. Runs `chatbox secrets rotate jwt`: one step from a key of tokens to the next, in a set of secrets. Called by run-rotate.
-import { resolve } from 'node:path';
 import { systemClock } from '../../common/clock.js';
 import { systemRandom } from '../../common/random.js';
 import {
@@ -17,8 +16,8 @@ import { CliError, exitCodes } from '../exit-codes.js';
 import { withKeyWork } from '../keys/key-table.js';
 import { type TokenFacts, type TokenKey, takeTokenStep } from './jwt-rotation.js';
 import { oneSecret } from './one-secret.js';
-import { readSet, type SetReading } from './read-set.js';
-import { rewrite } from './rewrite.js';
+import { openSource } from './open-source.js';
+import type { SetReading } from './read-set.js';
 import { type RotationStep, rotationSteps } from './rotation.js';
 import { withDataOf } from './with-data-of.js';
 
@@ -34,8 +33,8 @@ export async function rotateTokenKeys(invocation: Invocation): Promise<number> {
   const step = rotationSteps.find((each) => each === optionText(invocation, 'step')) ?? 'add';
   const asked = readAsked(invocation, step);
   const label = optionText(invocation, 'source') ?? '';
-  const path = resolve(io.cwd, label);
-  const set = await readSet(path, label);
+  const source = await openSource(invocation, label, ['get', 'patch']);
+  const set = await source.read();
   const secret = oneSecret(set, secretName, label);
   const keys = readKeys(set, secret, label);
   const servers = step === 'add' ? null : await runningServers(invocation, set);
@@ -50,8 +49,8 @@ export async function rotateTokenKeys(invocation: Invocation): Promise<number> {
   if (io.signal.aborted) throw new CliError(exitCodes.interrupted, `interrupted; ${label} is as it was`);
   if (isChanged && !isDry) {
     // First the one that the list still covers: who is killed in between leaves a list that says what is to be done.
-    if (isSecretLeft) await rewrite(path, set.kind, secretName, null);
-    await rewrite(path, set.kind, listName, list);
+    if (isSecretLeft) await source.write(secretName, null);
+    await source.write(listName, list);
   }
   const ids = result.keys.map(({ id }) => id);
   await report(invocation, { step, ids, isChanged, isSecretLeft, next: result.next });

@@ -1,12 +1,11 @@
 // Station: cli/secrets. Runs `chatbox secrets rotate`: one step of a rotation on a set of secrets, if the data and the running servers allow it.
-import { resolve } from 'node:path';
 import { systemRandom } from '../../common/random.js';
 import { type Invocation, optionText } from '../command.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import { scanned, withKeyWork } from '../keys/key-table.js';
 import { oneSecret } from './one-secret.js';
-import { readSet, type SetReading } from './read-set.js';
-import { rewrite } from './rewrite.js';
+import { openSource } from './open-source.js';
+import type { SetReading } from './read-set.js';
 import { type KeyFacts, type RotationStep, rotationSteps, takeStep } from './rotation.js';
 import { secretEntry } from './wanted.js';
 import { withDataOf } from './with-data-of.js';
@@ -20,8 +19,8 @@ export async function rotateSecrets(invocation: Invocation): Promise<number> {
   refuseOthers(args[0] ?? '', invocation);
   const step = rotationSteps.find((each) => each === optionText(invocation, 'step')) ?? 'add';
   const label = optionText(invocation, 'source') ?? '';
-  const path = resolve(io.cwd, label);
-  const set = await readSet(path, label);
+  const source = await openSource(invocation, label, ['get', 'patch']);
+  const set = await source.read();
   const keys = readKeys(set, label);
   const ids = idsOf(keys, label);
   const facts = await factsOf(invocation, set, step);
@@ -30,7 +29,7 @@ export async function rotateSecrets(invocation: Invocation): Promise<number> {
   const isChanged = result.ids.join() !== ids.join();
   const isDry = options.dryRun === true;
   if (io.signal.aborted) throw new CliError(exitCodes.interrupted, `interrupted; ${label} is as it was`);
-  if (isChanged && !isDry) await rewrite(path, set.kind, name, listOf(result.ids, keys));
+  if (isChanged && !isDry) await source.write(name, listOf(result.ids, keys));
   const data = { step, changed: isChanged && !isDry, dry_run: isDry, keys: result.ids, next: result.next };
   const what = !isChanged ? 'nothing to change' : isDry ? 'would become' : 'is now';
   await output.result(data, () => `${name} ${what}: ${result.ids.join(', ')}\nnext: ${result.next}\n`);
