@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openSource } from '../../src/cli/secrets/open-source.js';
 import { selfSigned } from '../helpers/certificate.js';
 import { captureIo, runCli, temporaryFolder } from '../helpers/cli.js';
+import { keyOf } from '../helpers/key-rotation.js';
 import { changedKubeconfig, hasCluster, kubectl, kubeGet } from '../helpers/kube-cluster.js';
 import { mayRun } from '../helpers/required.js';
 
@@ -158,38 +159,45 @@ describe.skipIf(!may)('secrets create --apply', () => {
     expect(await attempt()).toMatchObject({ code: 0 });
   });
 
-  it('names the field manager that owns what would change, and leaves its values alone', async () => {
-    const { namespace, apply, now, value, cwd } = await inNamespace();
-    const theirs = { MONGO_URI: 'mongodb://theirs.test/chat' };
-    const secret = {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'chatbox-secrets', namespace },
-      stringData: theirs,
-    };
-    const argv = ['apply', '--server-side', '--field-manager=argocd', '-f', '-'];
-    expect(await kubectl(argv, secret)).toMatchObject({ code: 0 });
-    const before = await now();
-    const refused = await apply('--from-file', 'MONGO_URI=uri');
-    expect(refused).toMatchObject({ code: 6, stderr: expect.stringContaining('argocd owns MONGO_URI') });
-    expect(await now()).toEqual(before);
+  // The API server says the conflict of what was applied as data; of stringData it would say none.
+  it.each(['data', 'stringData'])(
+    'names the field manager that owns what would change (%s), and leaves its values alone',
+    async (part) => {
+      const { namespace, apply, now, value, cwd } = await inNamespace();
+      const of = (text: string) => ({
+        [part]: { MONGO_URI: part === 'data' ? Buffer.from(text).toString('base64') : text },
+      });
+      const theirs = 'mongodb://theirs.test/chat';
+      const secret = {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'chatbox-secrets', namespace },
+        ...of(theirs),
+      };
+      const argv = ['apply', '--server-side', '--field-manager=argocd', '-f', '-'];
+      expect(await kubectl(argv, secret)).toMatchObject({ code: 0 });
+      const before = await now();
+      const refused = await apply('--from-file', 'MONGO_URI=uri');
+      expect(refused).toMatchObject({ code: 6, stderr: expect.stringContaining('argocd owns MONGO_URI') });
+      expect(await now()).toEqual(before);
 
-    const beside = await apply();
-    expect(origins(beside)).toEqual({ MONGO_URI: 'kept', JWT_SECRET: 'generated', ENCRYPTION_KEYS: 'generated' });
-    expect(await value('MONGO_URI')).toBe(theirs.MONGO_URI);
-    // What it left alone is still theirs: they change it without a conflict, and our keys stay.
-    const changed = { ...secret, stringData: { MONGO_URI: 'mongodb://theirs-too.test/chat' } };
-    expect(await kubectl(argv, changed)).toMatchObject({ code: 0 });
-    const jwt = await value('JWT_SECRET');
-    expect(jwt).not.toBe('');
+      const beside = await apply();
+      expect(origins(beside)).toEqual({ MONGO_URI: 'kept', JWT_SECRET: 'generated', ENCRYPTION_KEYS: 'generated' });
+      expect(await value('MONGO_URI')).toBe(theirs);
+      // What it left alone is still theirs: they change it without a conflict, and our keys stay.
+      const changed = { ...secret, ...of('mongodb://theirs-too.test/chat') };
+      expect(await kubectl(argv, changed)).toMatchObject({ code: 0 });
+      const jwt = await value('JWT_SECRET');
+      expect(jwt).not.toBe('');
 
-    await writeFile(join(cwd, 'uri'), uri);
-    expect(await apply('--from-file', 'MONGO_URI=uri', '--force', '--without', 'JWT_SECRET')).toMatchObject({
-      code: 0,
-    });
-    expect(await value('MONGO_URI')).toBe(uri);
-    expect(await value('JWT_SECRET')).toBe(jwt);
-  });
+      await writeFile(join(cwd, 'uri'), uri);
+      expect(await apply('--from-file', 'MONGO_URI=uri', '--force', '--without', 'JWT_SECRET')).toMatchObject({
+        code: 0,
+      });
+      expect(await value('MONGO_URI')).toBe(uri);
+      expect(await value('JWT_SECRET')).toBe(jwt);
+    },
+  );
 
   it('of several at once lets one win, and tells the others to look anew', async () => {
     const { apply, value } = await inNamespace();
@@ -321,12 +329,10 @@ describe.skipIf(!may)('secrets rotate on a Secret in a cluster', () => {
 
   it('takes a key over from another field manager only when forced', async () => {
     const { namespace, secrets, value, cwd } = await inNamespace();
-    const key = `k1:${Buffer.alloc(32, 7).toString('base64')}`;
-    await kubectl(
-      ['create', 'secret', 'generic', 'chatbox-secrets', '-n', namespace, '--from-file=ENCRYPTION_KEYS=/dev/stdin'],
-      key,
-    );
-    expect(await value('ENCRYPTION_KEYS')).toBe(JSON.stringify(key).slice(1, -1));
+    const key = keyOf('k1', 5);
+    const metadata = { name: 'chatbox-secrets', namespace };
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { ENCRYPTION_KEYS: key } };
+    expect(await kubectl(['create', '-f', '-'], secret)).toMatchObject({ code: 0 });
     const rotate = (...more: readonly string[]) =>
       secrets(['rotate', 'encryption', '--step', 'add', '--source', keys, '--data-dir', cwd, ...more]);
     expect(await rotate()).toMatchObject({
