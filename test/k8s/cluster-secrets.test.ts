@@ -1,10 +1,13 @@
 // Station: test/k8s. `chatbox secrets` on a real control plane: its own rights, owners, versions and certificates, and what is said when they stand in the way.
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { openSource } from '../../src/cli/secrets/open-source.js';
+import { openSource, type SecretSource } from '../../src/cli/secrets/open-source.js';
 import { selfSigned } from '../helpers/certificate.js';
 import { captureIo, runCli, temporaryFolder } from '../helpers/cli.js';
 import { keyOf } from '../helpers/key-rotation.js';
@@ -18,6 +21,7 @@ const may = mayRun('kubernetes', hasCluster(), 'there is no control plane of thi
 const canary = 'c4n4ry-Hs3-9pLwC6';
 const uri = `mongodb://user:${canary}@db.test/chat`;
 const keys = 'secret/chatbox-secrets';
+const bin = fileURLToPath(new URL('../../bin/chatbox.js', import.meta.url));
 
 interface Row {
   readonly name: string;
@@ -168,12 +172,9 @@ describe.skipIf(!may)('secrets create --apply', () => {
         [part]: { MONGO_URI: part === 'data' ? Buffer.from(text).toString('base64') : text },
       });
       const theirs = 'mongodb://theirs.test/chat';
-      const secret = {
-        apiVersion: 'v1',
-        kind: 'Secret',
-        metadata: { name: 'chatbox-secrets', namespace },
-        ...of(theirs),
-      };
+      const labels = { 'app.kubernetes.io/managed-by': 'argocd' };
+      const metadata = { name: 'chatbox-secrets', namespace, labels };
+      const secret = { apiVersion: 'v1', kind: 'Secret', metadata, ...of(theirs) };
       const argv = ['apply', '--server-side', '--field-manager=argocd', '-f', '-'];
       expect(await kubectl(argv, secret)).toMatchObject({ code: 0 });
       const before = await now();
@@ -302,16 +303,7 @@ describe.skipIf(!may)('secrets rotate on a Secret in a cluster', () => {
   it('writes onto what it read alone: a change meanwhile is a conflict, and stays', async () => {
     const { namespace, apply, now, cwd } = await inNamespace();
     await apply('--without', 'MONGO_URI');
-    const { io } = captureIo({ cwd });
-    const output = {
-      result: async () => undefined,
-      data: async () => undefined,
-      talk: () => undefined,
-      warn: () => undefined,
-    };
-    const options = { namespace, kubeconfig: process.env.KUBECONFIG };
-    const global = { json: false, quiet: false, debug: false };
-    const source = await openSource({ io, global, options, args: [], output }, keys, ['get', 'patch']);
+    const source = await sourceOf(namespace, cwd);
     await source.read();
     await kubectl(['annotate', 'secret', 'chatbox-secrets', '-n', namespace, 'seen=yes']);
     const before = await now();
@@ -344,6 +336,35 @@ describe.skipIf(!may)('secrets rotate on a Secret in a cluster', () => {
     expect(ids(await value('ENCRYPTION_KEYS'))).toEqual(['k1', 'k2']);
   });
 
+  it('is whole after a kill at any moment, and just run again', async () => {
+    const { namespace, apply, value, secrets, cwd } = await inNamespace();
+    await apply('--without', 'MONGO_URI');
+    const argv = ['rotate', 'encryption', '--step', 'add', '--source', keys, '--data-dir', cwd];
+    const first = await value('ENCRYPTION_KEYS');
+    let killed = 0;
+    for (let delayMs = 400; delayMs <= 2_800; delayMs += 600) {
+      const child = spawn(process.execPath, [bin, 'secrets', ...argv, '--namespace', namespace], { stdio: 'ignore' });
+      const ended = once(child, 'exit');
+      const timer = setTimeout(() => child.kill('SIGKILL'), delayMs);
+      const [, signal] = await ended;
+      clearTimeout(timer);
+      if (signal === 'SIGKILL') killed += 1;
+      const list = await value('ENCRYPTION_KEYS');
+      // The store knows the ids of earlier rounds, and gives none out twice.
+      expect(ids(list).join()).toMatch(/^k1(,k\d+)?$/);
+      expect(list.startsWith(first)).toBe(true);
+      expect(await secrets(argv)).toMatchObject({ code: 0 });
+      const after = await value('ENCRYPTION_KEYS');
+      expect(ids(after).join()).toMatch(/^k1,k\d+$/);
+      if (list !== first) expect(after).toBe(list);
+      // The key that was added is taken away again: so the next round has a step to take.
+      const source = await sourceOf(namespace, cwd);
+      await source.read();
+      await source.write('ENCRYPTION_KEYS', first);
+    }
+    expect(killed).toBeGreaterThan(0);
+  });
+
   it('says that there is no such Secret', async () => {
     const { secrets } = await inNamespace();
     expect(await secrets(['check', keys])).toMatchObject({
@@ -352,6 +373,16 @@ describe.skipIf(!may)('secrets rotate on a Secret in a cluster', () => {
     });
   });
 });
+
+/** The Secret as the commands read and write it. */
+async function sourceOf(namespace: string, cwd: string): Promise<SecretSource> {
+  const { io } = captureIo({ cwd });
+  const ignored = async () => undefined;
+  const output = { result: ignored, data: ignored, talk: () => undefined, warn: () => undefined };
+  const options = { namespace, kubeconfig: process.env.KUBECONFIG };
+  const global = { json: false, quiet: false, debug: false };
+  return await openSource({ io, global, options, args: [], output }, keys, ['get', 'patch']);
+}
 
 /** A folder with a file `key` that holds that. */
 async function withKey(text: string) {

@@ -8,8 +8,8 @@ import { type Attempt, DeadlineError, explainFailure, ownedByOthers } from './cl
 import { logIn } from './exec-credential.js';
 import { type Cluster, type ClusterChoice, findCluster } from './kubeconfig.js';
 
-/** Who we are in the books of the cluster: the owner of what we applied. */
-const fieldManager = 'chatbox-secrets';
+/** Our name as a field manager: whose is what we applied. */
+const ownName = 'chatbox-secrets';
 
 /** How long one call may take. */
 const defaultCallMs = 15_000;
@@ -26,6 +26,8 @@ export interface LiveSecret {
   readonly owned: ReadonlySet<string>;
   /** Keys that others applied as `stringData`, with their field manager: the API server itself would not say a conflict. */
   readonly ownedUnseen: ReadonlyMap<string, string>;
+  /** Whether this field manager applied it before. What others made keeps their labels. */
+  readonly isOurs: boolean;
   readonly isImmutable: boolean;
   /** What makes it, and would undo our change: `SealedSecret/chat`. */
   readonly controller: string | null;
@@ -123,13 +125,13 @@ export async function openSecretApi(
           name,
           namespace,
           resourceVersion: from?.version ?? versionOfNone,
-          labels: secretLabels,
+          ...(from === null || from.isOurs ? { labels: secretLabels } : {}),
         },
         type: 'Opaque',
         data: Object.fromEntries(data),
       };
       return await call(attempt, async (options) => {
-        const request = { name, namespace, body, fieldManager, fieldValidation: 'Strict', force: isForced };
+        const request = { name, namespace, body, fieldManager: ownName, fieldValidation: 'Strict', force: isForced };
         return liveOf(await api.patchNamespacedSecret({ ...request, ...(isDry ? { dryRun: 'All' } : {}) }, options));
       });
     },
@@ -165,8 +167,8 @@ function isNoSecret(cause: unknown): boolean {
 function liveOf({ metadata, data, immutable }: V1Secret): LiveSecret {
   const maker = metadata?.ownerReferences?.find(({ controller }) => controller === true);
   const notes = metadata?.managedFields ?? [];
-  const applied = notes.filter(({ manager, operation }) => manager === fieldManager && operation === 'Apply');
-  const others = notes.filter(({ manager }) => manager !== fieldManager);
+  const applied = notes.filter(({ manager, operation }) => manager === ownName && operation === 'Apply');
+  const others = notes.filter(({ manager }) => manager !== ownName);
   return {
     version: metadata?.resourceVersion ?? '',
     data: new Map(Object.entries(data ?? {})),
@@ -176,6 +178,7 @@ function liveOf({ metadata, data, immutable }: V1Secret): LiveSecret {
         keysOf(fieldsV1, 'f:stringData').map((key) => [key, manager] as const),
       ),
     ),
+    isOurs: applied.length > 0,
     isImmutable: immutable === true,
     controller: maker === undefined ? null : `${maker.kind}/${maker.name}`,
   };
