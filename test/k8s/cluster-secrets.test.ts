@@ -123,6 +123,7 @@ describe.skipIf(!may)('secrets create --apply', () => {
     expect((await now()).data.ENCRYPTION_KEYS).toBe(before.data.ENCRYPTION_KEYS);
     expect((await now()).data.MONGO_URI).toBe(before.data.MONGO_URI);
     const forced = await apply('--force');
+    expect(forced.stderr).toContain('ENCRYPTION_KEYS is replaced: what the old one opens, or signs, is lost');
     expect(origins(forced)).toEqual({ MONGO_URI: 'kept', JWT_SECRET: 'generated', ENCRYPTION_KEYS: 'generated' });
     expect((await now()).data.ENCRYPTION_KEYS).not.toBe(before.data.ENCRYPTION_KEYS);
   });
