@@ -1,8 +1,9 @@
 // `chatbox secrets` and a cluster that does not do as it should: each failure is said plainly, and nothing of a Secret is in what is said. What a real
 // control plane does is in test/k8s/cluster-secrets.
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { openSecretApi } from '../../src/cli/cluster/secret-api.js';
 import { run } from '../../src/cli/main.js';
@@ -16,6 +17,7 @@ import {
   noSecret,
   refusal,
 } from '../helpers/fake-api-server.js';
+import { renderOf } from '../helpers/k8s-render.js';
 import { eventually } from '../helpers/poll.js';
 
 const canary = 'c4n4ry-Kd7-5rWnJ3';
@@ -285,6 +287,17 @@ describe('a kubeconfig', () => {
     expect(failed.stderr).not.toContain(canary);
   });
 
+  it('that names no namespace leads to the one that `k8s render` renders into', async () => {
+    const cwd = await temporaryFolder();
+    const { kubeconfig } = await fakeApiServer(cwd, () => noSecret);
+    await writeFile(kubeconfig, (await readFile(kubeconfig, 'utf8')).replace(',"namespace":"talk"', ''));
+    const failed = await check(cwd, {}, '--kubeconfig', kubeconfig);
+    expect(failed.stderr).toContain('there is no secret/keys in the namespace chatbox (context test)');
+    expect(
+      (await renderOf()).every(({ metadata }) => !('namespace' in metadata) || metadata.namespace === 'chatbox'),
+    ).toBe(true);
+  });
+
   it('is found as kubectl finds it, the first of several with that name', async () => {
     const cwd = await temporaryFolder();
     const { kubeconfig, asked } = await fakeApiServer(cwd, () => noSecret);
@@ -334,6 +347,27 @@ describe('a credential plugin', () => {
     expect(failed).toMatchObject({ code: 4, asked: [], stderr: expect.stringContaining(words) });
     expect(failed.stdout + failed.stderr).not.toContain(canary);
   });
+});
+
+it('asks on a terminal for nothing that is there', async () => {
+  const cwd = await temporaryFolder();
+  const metadata = { name: 'chatbox-secrets', namespace: 'talk', resourceVersion: '7' };
+  const live = { metadata, data: { MONGO_URI: Buffer.from(uri).toString('base64') } };
+  const { asked } = await fakeApiServer(cwd, ({ method, body }) => ({
+    status: 200,
+    body: method === 'GET' ? live : body,
+  }));
+  const { io, stderr } = captureIo({ cwd, isTTY: true });
+  const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined });
+  const ended = run({ ...io, stdin }, ['secrets', 'create', '--apply', '--kubeconfig', 'kubeconfig']);
+  stdin.write('sk-Vn3kq-first\r');
+  expect(await ended).toBe(0);
+  expect(stderr()).toContain('LLM_PROVIDER_1_API_KEY: ');
+  expect(stderr()).not.toContain('MONGO_URI');
+  const { data } = JSON.parse(asked[1]?.body ?? '{}');
+  // Somebody else owns it: it is not sent, so that it stays theirs.
+  expect(Object.keys(data)).toEqual(['LLM_PROVIDER_1_API_KEY', 'JWT_SECRET', 'ENCRYPTION_KEYS']);
+  expect(Buffer.from(data.LLM_PROVIDER_1_API_KEY, 'base64').toString()).toBe('sk-Vn3kq-first');
 });
 
 it('a Secret that is made by something else is left to that', async () => {

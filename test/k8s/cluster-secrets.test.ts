@@ -1,12 +1,16 @@
 // Station: test/k8s. `chatbox secrets` on a real control plane: its own rights, owners, versions and certificates, and what is said when they stand in the way.
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { openSource } from '../../src/cli/secrets/open-source.js';
+import { openSource, type SecretSource } from '../../src/cli/secrets/open-source.js';
 import { selfSigned } from '../helpers/certificate.js';
 import { captureIo, runCli, temporaryFolder } from '../helpers/cli.js';
+import { keyOf } from '../helpers/key-rotation.js';
 import { changedKubeconfig, hasCluster, kubectl, kubeGet } from '../helpers/kube-cluster.js';
 import { mayRun } from '../helpers/required.js';
 
@@ -17,6 +21,7 @@ const may = mayRun('kubernetes', hasCluster(), 'there is no control plane of thi
 const canary = 'c4n4ry-Hs3-9pLwC6';
 const uri = `mongodb://user:${canary}@db.test/chat`;
 const keys = 'secret/chatbox-secrets';
+const bin = fileURLToPath(new URL('../../bin/chatbox.js', import.meta.url));
 
 interface Row {
   readonly name: string;
@@ -118,6 +123,7 @@ describe.skipIf(!may)('secrets create --apply', () => {
     expect((await now()).data.ENCRYPTION_KEYS).toBe(before.data.ENCRYPTION_KEYS);
     expect((await now()).data.MONGO_URI).toBe(before.data.MONGO_URI);
     const forced = await apply('--force');
+    expect(forced.stderr).toContain('ENCRYPTION_KEYS is replaced: what the old one opens, or signs, is lost');
     expect(origins(forced)).toEqual({ MONGO_URI: 'kept', JWT_SECRET: 'generated', ENCRYPTION_KEYS: 'generated' });
     expect((await now()).data.ENCRYPTION_KEYS).not.toBe(before.data.ENCRYPTION_KEYS);
   });
@@ -158,38 +164,42 @@ describe.skipIf(!may)('secrets create --apply', () => {
     expect(await attempt()).toMatchObject({ code: 0 });
   });
 
-  it('names the field manager that owns what would change, and leaves its values alone', async () => {
-    const { namespace, apply, now, value, cwd } = await inNamespace();
-    const theirs = { MONGO_URI: 'mongodb://theirs.test/chat' };
-    const secret = {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'chatbox-secrets', namespace },
-      stringData: theirs,
-    };
-    const argv = ['apply', '--server-side', '--field-manager=argocd', '-f', '-'];
-    expect(await kubectl(argv, secret)).toMatchObject({ code: 0 });
-    const before = await now();
-    const refused = await apply('--from-file', 'MONGO_URI=uri');
-    expect(refused).toMatchObject({ code: 6, stderr: expect.stringContaining('argocd owns MONGO_URI') });
-    expect(await now()).toEqual(before);
+  // The API server says the conflict of what was applied as data; of stringData it would say none.
+  it.each(['data', 'stringData'])(
+    'names the field manager that owns what would change (%s), and leaves its values alone',
+    async (part) => {
+      const { namespace, apply, now, value, cwd } = await inNamespace();
+      const of = (text: string) => ({
+        [part]: { MONGO_URI: part === 'data' ? Buffer.from(text).toString('base64') : text },
+      });
+      const theirs = 'mongodb://theirs.test/chat';
+      const labels = { 'app.kubernetes.io/managed-by': 'argocd' };
+      const metadata = { name: 'chatbox-secrets', namespace, labels };
+      const secret = { apiVersion: 'v1', kind: 'Secret', metadata, ...of(theirs) };
+      const argv = ['apply', '--server-side', '--field-manager=argocd', '-f', '-'];
+      expect(await kubectl(argv, secret)).toMatchObject({ code: 0 });
+      const before = await now();
+      const refused = await apply('--from-file', 'MONGO_URI=uri');
+      expect(refused).toMatchObject({ code: 6, stderr: expect.stringContaining('argocd owns MONGO_URI') });
+      expect(await now()).toEqual(before);
 
-    const beside = await apply();
-    expect(origins(beside)).toEqual({ MONGO_URI: 'kept', JWT_SECRET: 'generated', ENCRYPTION_KEYS: 'generated' });
-    expect(await value('MONGO_URI')).toBe(theirs.MONGO_URI);
-    // What it left alone is still theirs: they change it without a conflict, and our keys stay.
-    const changed = { ...secret, stringData: { MONGO_URI: 'mongodb://theirs-too.test/chat' } };
-    expect(await kubectl(argv, changed)).toMatchObject({ code: 0 });
-    const jwt = await value('JWT_SECRET');
-    expect(jwt).not.toBe('');
+      const beside = await apply();
+      expect(origins(beside)).toEqual({ MONGO_URI: 'kept', JWT_SECRET: 'generated', ENCRYPTION_KEYS: 'generated' });
+      expect(await value('MONGO_URI')).toBe(theirs);
+      // What it left alone is still theirs: they change it without a conflict, and our keys stay.
+      const changed = { ...secret, ...of('mongodb://theirs-too.test/chat') };
+      expect(await kubectl(argv, changed)).toMatchObject({ code: 0 });
+      const jwt = await value('JWT_SECRET');
+      expect(jwt).not.toBe('');
 
-    await writeFile(join(cwd, 'uri'), uri);
-    expect(await apply('--from-file', 'MONGO_URI=uri', '--force', '--without', 'JWT_SECRET')).toMatchObject({
-      code: 0,
-    });
-    expect(await value('MONGO_URI')).toBe(uri);
-    expect(await value('JWT_SECRET')).toBe(jwt);
-  });
+      await writeFile(join(cwd, 'uri'), uri);
+      expect(await apply('--from-file', 'MONGO_URI=uri', '--force', '--without', 'JWT_SECRET')).toMatchObject({
+        code: 0,
+      });
+      expect(await value('MONGO_URI')).toBe(uri);
+      expect(await value('JWT_SECRET')).toBe(jwt);
+    },
+  );
 
   it('of several at once lets one win, and tells the others to look anew', async () => {
     const { apply, value } = await inNamespace();
@@ -294,16 +304,7 @@ describe.skipIf(!may)('secrets rotate on a Secret in a cluster', () => {
   it('writes onto what it read alone: a change meanwhile is a conflict, and stays', async () => {
     const { namespace, apply, now, cwd } = await inNamespace();
     await apply('--without', 'MONGO_URI');
-    const { io } = captureIo({ cwd });
-    const output = {
-      result: async () => undefined,
-      data: async () => undefined,
-      talk: () => undefined,
-      warn: () => undefined,
-    };
-    const options = { namespace, kubeconfig: process.env.KUBECONFIG };
-    const global = { json: false, quiet: false, debug: false };
-    const source = await openSource({ io, global, options, args: [], output }, keys, ['get', 'patch']);
+    const source = await sourceOf(namespace, cwd);
     await source.read();
     await kubectl(['annotate', 'secret', 'chatbox-secrets', '-n', namespace, 'seen=yes']);
     const before = await now();
@@ -321,12 +322,10 @@ describe.skipIf(!may)('secrets rotate on a Secret in a cluster', () => {
 
   it('takes a key over from another field manager only when forced', async () => {
     const { namespace, secrets, value, cwd } = await inNamespace();
-    const key = `k1:${Buffer.alloc(32, 7).toString('base64')}`;
-    await kubectl(
-      ['create', 'secret', 'generic', 'chatbox-secrets', '-n', namespace, '--from-file=ENCRYPTION_KEYS=/dev/stdin'],
-      key,
-    );
-    expect(await value('ENCRYPTION_KEYS')).toBe(JSON.stringify(key).slice(1, -1));
+    const key = keyOf('k1', 5);
+    const metadata = { name: 'chatbox-secrets', namespace };
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { ENCRYPTION_KEYS: key } };
+    expect(await kubectl(['create', '-f', '-'], secret)).toMatchObject({ code: 0 });
     const rotate = (...more: readonly string[]) =>
       secrets(['rotate', 'encryption', '--step', 'add', '--source', keys, '--data-dir', cwd, ...more]);
     expect(await rotate()).toMatchObject({
@@ -338,6 +337,35 @@ describe.skipIf(!may)('secrets rotate on a Secret in a cluster', () => {
     expect(ids(await value('ENCRYPTION_KEYS'))).toEqual(['k1', 'k2']);
   });
 
+  it('is whole after a kill at any moment, and just run again', async () => {
+    const { namespace, apply, value, secrets, cwd } = await inNamespace();
+    await apply('--without', 'MONGO_URI');
+    const argv = ['rotate', 'encryption', '--step', 'add', '--source', keys, '--data-dir', cwd];
+    const first = await value('ENCRYPTION_KEYS');
+    let killed = 0;
+    for (let delayMs = 400; delayMs <= 2_800; delayMs += 600) {
+      const child = spawn(process.execPath, [bin, 'secrets', ...argv, '--namespace', namespace], { stdio: 'ignore' });
+      const ended = once(child, 'exit');
+      const timer = setTimeout(() => child.kill('SIGKILL'), delayMs);
+      const [, signal] = await ended;
+      clearTimeout(timer);
+      if (signal === 'SIGKILL') killed += 1;
+      const list = await value('ENCRYPTION_KEYS');
+      // The store knows the ids of earlier rounds, and gives none out twice.
+      expect(ids(list).join()).toMatch(/^k1(,k\d+)?$/);
+      expect(list.startsWith(first)).toBe(true);
+      expect(await secrets(argv)).toMatchObject({ code: 0 });
+      const after = await value('ENCRYPTION_KEYS');
+      expect(ids(after).join()).toMatch(/^k1,k\d+$/);
+      if (list !== first) expect(after).toBe(list);
+      // The key that was added is taken away again: so the next round has a step to take.
+      const source = await sourceOf(namespace, cwd);
+      await source.read();
+      await source.write('ENCRYPTION_KEYS', first);
+    }
+    expect(killed).toBeGreaterThan(0);
+  });
+
   it('says that there is no such Secret', async () => {
     const { secrets } = await inNamespace();
     expect(await secrets(['check', keys])).toMatchObject({
@@ -346,6 +374,16 @@ describe.skipIf(!may)('secrets rotate on a Secret in a cluster', () => {
     });
   });
 });
+
+/** The Secret as the commands read and write it. */
+async function sourceOf(namespace: string, cwd: string): Promise<SecretSource> {
+  const { io } = captureIo({ cwd });
+  const ignored = async () => undefined;
+  const output = { result: ignored, data: ignored, talk: () => undefined, warn: () => undefined };
+  const options = { namespace, kubeconfig: process.env.KUBECONFIG };
+  const global = { json: false, quiet: false, debug: false };
+  return await openSource({ io, global, options, args: [], output }, keys, ['get', 'patch']);
+}
 
 /** A folder with a file `key` that holds that. */
 async function withKey(text: string) {

@@ -188,6 +188,11 @@ function explainConflict({ causes }: Refusal, { name }: Attempt): CliError {
       `secret/${name} was changed by somebody else meanwhile; it is as they left it`,
       'run it again: it looks anew at what is there',
     );
+  return ownedByOthers(name, owners);
+}
+
+/** A change of what others own. @param owners fields by the field manager that owns them */
+export function ownedByOthers(name: string, owners: ReadonlyMap<string, readonly string[]>): CliError {
   const whose = [...owners].map(([owner, fields]) => `${shown(owner)} owns ${fields.map(shown).join(', ')}`);
   return new CliError(
     exitCodes.conflict,

@@ -3,6 +3,7 @@ import { access, readFile } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { nearest } from '../../common/nearest.js';
+import { defaultNamespace } from '../../k8s/names.js';
 import type { Io } from '../command.js';
 import { systemCode } from '../data-dir.js';
 import { CliError, exitCodes } from '../exit-codes.js';
@@ -139,7 +140,8 @@ function chosen(config: KubeConfig, choice: ClusterChoice): Cluster {
       'choose another with --context',
     );
   refuseUnsafe(config, context, cluster.server);
-  const namespace = choice.namespace ?? (entry.namespace || 'default');
+  // Not `default`, as with kubectl: nothing is rendered into that, so no pod would find the Secret.
+  const namespace = choice.namespace ?? (entry.namespace || defaultNamespace);
   return { config, context, server: cluster.server, namespace, isVerified: !cluster.skipTLSVerify };
 }
 

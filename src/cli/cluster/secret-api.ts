@@ -4,12 +4,12 @@ import { systemClock } from '../../common/clock.js';
 import type { Io } from '../command.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import { secretLabels } from '../secrets/formats.js';
-import { type Attempt, DeadlineError, explainFailure } from './cluster-failure.js';
+import { type Attempt, DeadlineError, explainFailure, ownedByOthers } from './cluster-failure.js';
 import { logIn } from './exec-credential.js';
 import { type Cluster, type ClusterChoice, findCluster } from './kubeconfig.js';
 
-/** Who we are in the books of the cluster: the owner of what we applied. */
-const fieldManager = 'chatbox-secrets';
+/** Our name as a field manager: whose is what we applied. */
+const ownName = 'chatbox-secrets';
 
 /** How long one call may take. */
 const defaultCallMs = 15_000;
@@ -24,6 +24,10 @@ export interface LiveSecret {
   readonly data: ReadonlyMap<string, string>;
   /** Keys that this field manager applied: whoever applies again without them removes them. */
   readonly owned: ReadonlySet<string>;
+  /** Keys that others applied as `stringData`, with their field manager: the API server itself would not say a conflict. */
+  readonly ownedUnseen: ReadonlyMap<string, string>;
+  /** Whether this field manager applied it before. What others made keeps their labels. */
+  readonly isOurs: boolean;
   readonly isImmutable: boolean;
   /** What makes it, and would undo our change: `SealedSecret/chat`. */
   readonly controller: string | null;
@@ -113,6 +117,7 @@ export async function openSecretApi(
     },
     async apply(name, { data, from, isForced, isDry }) {
       const attempt = { isWrite: !isDry, name, namespace, context, server, needs };
+      if (from !== null && !isForced) refuseUnseen(name, data, from);
       const body = {
         apiVersion: 'v1',
         kind: 'Secret',
@@ -120,13 +125,13 @@ export async function openSecretApi(
           name,
           namespace,
           resourceVersion: from?.version ?? versionOfNone,
-          labels: secretLabels,
+          ...(from === null || from.isOurs ? { labels: secretLabels } : {}),
         },
         type: 'Opaque',
         data: Object.fromEntries(data),
       };
       return await call(attempt, async (options) => {
-        const request = { name, namespace, body, fieldManager, fieldValidation: 'Strict', force: isForced };
+        const request = { name, namespace, body, fieldManager: ownName, fieldValidation: 'Strict', force: isForced };
         return liveOf(await api.patchNamespacedSecret({ ...request, ...(isDry ? { dryRun: 'All' } : {}) }, options));
       });
     },
@@ -161,20 +166,36 @@ function isNoSecret(cause: unknown): boolean {
 
 function liveOf({ metadata, data, immutable }: V1Secret): LiveSecret {
   const maker = metadata?.ownerReferences?.find(({ controller }) => controller === true);
-  const applied = (metadata?.managedFields ?? []).filter(
-    ({ manager, operation }) => manager === fieldManager && operation === 'Apply',
-  );
+  const notes = metadata?.managedFields ?? [];
+  const applied = notes.filter(({ manager, operation }) => manager === ownName && operation === 'Apply');
+  const others = notes.filter(({ manager }) => manager !== ownName);
   return {
     version: metadata?.resourceVersion ?? '',
     data: new Map(Object.entries(data ?? {})),
-    owned: new Set(applied.flatMap(({ fieldsV1 }) => dataKeys(fieldsV1))),
+    owned: new Set(applied.flatMap(({ fieldsV1 }) => keysOf(fieldsV1, 'f:data'))),
+    ownedUnseen: new Map(
+      others.flatMap(({ manager = '?', fieldsV1 }) =>
+        keysOf(fieldsV1, 'f:stringData').map((key) => [key, manager] as const),
+      ),
+    ),
+    isOurs: applied.length > 0,
     isImmutable: immutable === true,
     controller: maker === undefined ? null : `${maker.kind}/${maker.name}`,
   };
 }
 
-/** Keys of `data` in the form in which the cluster notes who owns what: `f:data: { f:NAME: {} }`. */
-function dataKeys(fields: unknown): readonly string[] {
-  const data = typeof fields === 'object' && fields !== null && 'f:data' in fields ? fields['f:data'] : null;
-  return Object.keys(data ?? {}).flatMap((key) => (key.startsWith('f:') ? [key.slice(2)] : []));
+/** Keys in the form in which the cluster notes who owns what: `f:data: { f:NAME: {} }`. */
+function keysOf(fields: unknown, part: 'f:data' | 'f:stringData'): readonly string[] {
+  const noted: Readonly<Record<string, unknown>> = typeof fields === 'object' && fields !== null ? { ...fields } : {};
+  return Object.keys(noted[part] ?? {}).flatMap((key) => (key.startsWith('f:') ? [key.slice(2)] : []));
+}
+
+/** What was applied as `stringData` is owned under that name, not as the `data` that it became. */
+function refuseUnseen(name: string, data: ReadonlyMap<string, string>, from: LiveSecret): void {
+  const owners = new Map<string, string[]>();
+  for (const [key, value] of data) {
+    const owner = from.ownedUnseen.get(key);
+    if (owner !== undefined && from.data.get(key) !== value) owners.set(owner, [...(owners.get(owner) ?? []), key]);
+  }
+  if (owners.size > 0) throw ownedByOthers(name, owners);
 }

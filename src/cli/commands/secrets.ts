@@ -39,7 +39,10 @@ export const secretsCreateCommand: Command = {
     { flags: '--without <name...>', summary: 'neither generate nor ask for these' },
     config,
     { flags: '--name <name>', summary: 'name of the Secret, as in k8s render', default: 'chatbox-secrets' },
-    { flags: '--namespace <namespace>', summary: 'namespace of the Secret; else whoever applies it says' },
+    {
+      flags: '--namespace <namespace>',
+      summary: 'namespace of the Secret; else whoever applies it says, with --apply the context, or chatbox',
+    },
     ...cluster,
     { flags: '--cert <file>', summary: 'certificate of the controller that opens a SealedSecret, in PEM' },
     {
@@ -81,7 +84,10 @@ export const secretsCheckCommand: Command = {
   options: [
     config,
     { flags: '--identity <file>', summary: 'file with the identity that decrypts a source encrypted with age' },
-    { flags: '--namespace <namespace>', summary: 'namespace of the source secret/NAME; else that of the context' },
+    {
+      flags: '--namespace <namespace>',
+      summary: 'namespace of the source secret/NAME; else that of the context, or chatbox',
+    },
     ...cluster,
   ],
   examples: [
@@ -105,7 +111,10 @@ export const secretsRotateCommand: Command = {
       summary: 'env file, folder of secrets, Secret manifest, or Secret in a cluster (secret/NAME) to change',
       required: true,
     },
-    { flags: '--namespace <namespace>', summary: 'namespace of the source secret/NAME; else that of the context' },
+    {
+      flags: '--namespace <namespace>',
+      summary: 'namespace of the source secret/NAME; else that of the context, or chatbox',
+    },
     ...cluster,
     { flags: '--force', summary: 'change a Secret in a cluster also where another field manager owns the key' },
     {

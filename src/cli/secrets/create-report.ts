@@ -19,11 +19,6 @@ export function rowOf(name: string, { origin, value }: Gathered, isDry: boolean)
   return { name, origin, fingerprint: isDry && origin === 'generated' ? null : fingerprint(name, value) };
 }
 
-/** What is wanted and is in no row. */
-function leftOutOf(wanted: Wanted, rows: readonly CreatedRow[]): readonly string[] {
-  return stillWanted(wanted, (name) => rows.some((row) => row.name === name));
-}
-
 /** Prints the rows, with `data` beside them for programs, and names on stderr what is left out. */
 export async function reportCreated(
   { io, output }: Invocation,
@@ -43,4 +38,8 @@ export async function reportCreated(
     const why = wanted.demanded.includes(name) ? 'the server does not start without it' : 'read where it is there';
     output.warn(`${name} is left out (${why}): give it with --from-file ${name}=path, --from-env or --from-stdin`);
   }
+}
+
+function leftOutOf(wanted: Wanted, rows: readonly CreatedRow[]): readonly string[] {
+  return stillWanted(wanted, (name) => rows.some((row) => row.name === name));
 }

@@ -6,16 +6,13 @@ import { CliError, exitCodes } from '../../exit-codes.js';
 import { namespaceName } from '../names.js';
 import { secretEntry } from '../wanted.js';
 
-/** Names of the options that choose a cluster, among the parsed ones. */
-export const clusterOptionNames = ['kubeconfig', 'context', 'namespace'] as const;
-
 /** Opens it. @param needs rights on Secrets that the command cannot do without @throws CliError */
 export async function openCluster(invocation: Invocation, needs: readonly string[]): Promise<SecretApi> {
-  const [kubeconfig, context, namespace] = clusterOptionNames.map((name) => optionText(invocation, name) ?? null);
+  const namespace = optionText(invocation, 'namespace');
   const choice: ClusterChoice = {
-    kubeconfig: kubeconfig ?? null,
-    context: context ?? null,
-    namespace: namespace == null ? null : namespaceName('--namespace', namespace),
+    kubeconfig: optionText(invocation, 'kubeconfig') ?? null,
+    context: optionText(invocation, 'context') ?? null,
+    namespace: namespace === undefined ? null : namespaceName('--namespace', namespace),
   };
   const { openSecretApi } = await import('../../cluster/secret-api.js');
   const api = await openSecretApi(choice, needs, invocation.io, (name) => secretEntry(name) !== undefined);

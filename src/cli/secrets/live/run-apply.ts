@@ -37,6 +37,9 @@ export async function applySecrets(invocation: Invocation, asked: Asked): Promis
     await api.apply(name, { data, from: live, isForced: asked.isForced, isDry: asked.isDry });
   }
   warnOfBad(there, changes, label, invocation);
+  for (const entry of changes.keys())
+    if (isMade(entry) && there.has(entry))
+      output.warn(`${entry} ${asked.isDry ? 'would be' : 'is'} replaced: what the old one opens, or signs, is lost`);
   await report(invocation, asked, { there, changes, isNew: live === null, wanted: all }, api.cluster);
   if (asked.isShown) {
     const made = [...changes].map(([entry, { value }]) => [entry, value] as const);
