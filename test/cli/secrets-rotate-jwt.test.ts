@@ -1,5 +1,8 @@
 // `chatbox secrets rotate jwt` on each kind of set: the steps, what they refuse, that no token is refused on the way, and that a kill loses nothing.
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { tokenParts } from '../../src/cli/token/token-parts.js';
 import { systemClock } from '../../src/common/clock.js';
 import { issueToken } from '../../src/server/auth/issue.js';
 import { createTokenVerifier } from '../../src/server/auth/verify.js';
@@ -195,6 +198,16 @@ it('asks running servers before a key is to sign, and real ones take its tokens 
   expect((await step('retire', '--token-lifetime', '0')).code).toBe(0);
   await restart();
   expect(await status(server, promoted.token)).toBe(200);
+  // What the server and the doctor sign for themselves has the key's id, and no other key was made for it.
+  const own = (await readFile(join(dataDir, 'user.token'), 'utf8')).trim();
+  expect(tokenParts(own)?.header.kid).toBe('k1');
+  expect(await status(server, own)).toBe(200);
+  expect(await readdir(dataDir)).not.toContain('jwt.secret');
+  const doctor = ['doctor', '--dev', '--url', server.httpUrl, '--only', 'public url', '--secrets-dir', set.path];
+  expect(await runCli([...doctor, '--data-dir', dataDir])).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('a WebSocket opened'),
+  });
   expect(await status(server, added.token)).toBe(401);
   expect(await status(server, before.token)).toBe(401);
 }, 60_000);
