@@ -287,6 +287,19 @@ describe('a kubeconfig', () => {
     expect(failed.stderr).not.toContain(canary);
   });
 
+  it('may keep its token in a file', async () => {
+    const cwd = await temporaryFolder();
+    const { kubeconfig, asked } = await fakeApiServer(cwd, () => noSecret, { tokenFile: 'token' });
+    const missing = await check(cwd, {}, '--kubeconfig', kubeconfig);
+    expect(missing).toMatchObject({
+      code: 3,
+      stderr: expect.stringMatching(/token file .* cannot be read \(ENOENT\)/),
+    });
+    await writeFile(join(cwd, 'token'), 'of-a-file\n');
+    expect(await check(cwd, {}, '--kubeconfig', kubeconfig)).toMatchObject({ code: 5 });
+    expect(asked.map(({ authorization }) => authorization)).toEqual(['Bearer of-a-file']);
+  });
+
   it('that names no namespace leads to the one that `k8s render` renders into', async () => {
     const cwd = await temporaryFolder();
     const { kubeconfig } = await fakeApiServer(cwd, () => noSecret);

@@ -189,6 +189,7 @@ describe('--format age', () => {
     const made = await create(cwd, ...argv, '--json');
     expect(made).toMatchObject({ code: 0 });
     const text = await readFile(join(cwd, 'set.age'), 'utf8');
+    expect(text + made.stdout + made.stderr).not.toContain(canary);
     expect(text).toMatch(/^-----BEGIN AGE ENCRYPTED FILE-----\n/);
     expect((await stat(join(cwd, 'set.age'))).mode & 0o777).toBe(0o600);
 

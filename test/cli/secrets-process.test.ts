@@ -70,10 +70,8 @@ it.skipIf(process.platform !== 'linux')(
     const good = `MONGO_URI=mongodb://user:${canary}@db.test/chat\n`;
     const runs: readonly (readonly [(body: string) => Answer, number])[] = [
       [(body) => ({ status: 200, body }), 0],
-      [(body) => ({ status: 200, body: `${body}}` }), 7],
       [(body) => ({ status: 500, body }), 7],
       [(body) => refusal(403, 'Forbidden', `admission webhook "w.test" denied the request: ${sentUri(body)}`), 4],
-      [(body) => refusal(422, 'Invalid', `Invalid value: ${sentUri(body)}`), 6],
     ];
     for (const [next, code] of runs) {
       let sent = '';

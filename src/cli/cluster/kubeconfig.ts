@@ -2,6 +2,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
+import { parse } from 'yaml';
 import { nearest } from '../../common/nearest.js';
 import { defaultNamespace } from '../../k8s/names.js';
 import type { Io } from '../command.js';
@@ -35,6 +36,7 @@ export async function findCluster(choice: ClusterChoice, where: Where): Promise<
   const { KubeConfig: Config } = await import('@kubernetes/client-node');
   const config = new Config();
   const paths = pathsOf(choice, where);
+  const tokenFiles = new Map<string, string>();
   let found = 0;
   for (const path of paths) {
     const text = await readConfig(path, choice.kubeconfig !== null);
@@ -43,12 +45,15 @@ export async function findCluster(choice: ClusterChoice, where: Where): Promise<
     const part = new Config();
     loadInto(part, text, path);
     addTo(config, part);
+    for (const [user, file] of tokenFilesOf(text, path)) if (!tokenFiles.has(user)) tokenFiles.set(user, file);
   }
   if (found === 0) {
     if (choice.kubeconfig !== null || !(await isInPod(where))) throw noKubeconfig(paths);
     config.loadFromCluster();
   }
-  return chosen(config, choice);
+  const cluster = chosen(config, choice);
+  await readToken(cluster, tokenFiles);
+  return cluster;
 }
 
 function pathsOf({ kubeconfig }: ClusterChoice, { env, cwd }: Where): readonly string[] {
@@ -83,6 +88,36 @@ function loadInto(config: KubeConfig, text: string, path: string): void {
       exitCodes.config,
       `${path} is no kubeconfig that can be read`,
       'look with `kubectl config view`, which leaves out what is secret',
+    );
+  }
+}
+
+/** `tokenFile` of each user that has one; the client does not know it. The text was read as YAML before. */
+function tokenFilesOf(text: string, path: string): readonly (readonly [user: string, file: string])[] {
+  const { users } = recordOf(parse(text));
+  return (Array.isArray(users) ? users : []).map(recordOf).flatMap(({ name, user }) => {
+    const { tokenFile } = recordOf(user);
+    return typeof tokenFile === 'string' ? [[String(name), resolve(dirname(path), tokenFile)] as const] : [];
+  });
+}
+
+const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? { ...value } : {};
+
+/** Gives the cluster's user the token that is in a file. */
+async function readToken({ config, context }: Cluster, files: ReadonlyMap<string, string>): Promise<void> {
+  const user = config.getCurrentUser();
+  const file = files.get(user?.name ?? '');
+  if (user === null || file === undefined || user.token !== undefined) return;
+  try {
+    const token = (await readFile(file, 'utf8')).trim();
+    config.users = config.users.map((each) => (each.name === user.name ? { ...each, token } : each));
+  } catch (cause) {
+    throw new CliError(
+      exitCodes.config,
+      `the token file ${file} of the context ${context} cannot be read (${systemCode(cause) ?? 'unknown error'})`,
+      'choose another --context, or correct the kubeconfig',
+      cause,
     );
   }
 }
