@@ -17,6 +17,8 @@ const external = [
   'libsql',
   // Of the store on MongoDB alone: its optional parts (compression, Kerberos, client-side encryption) are looked for where it lies.
   'mongodb',
+  // Of the commands that speak to a cluster alone, and larger than all the rest.
+  '@kubernetes/client-node',
   // Of the screen of `chatbox chat` alone.
   'ink',
   'react',

@@ -1,6 +1,7 @@
 // Station: cli. How every command that needs the configuration finds it: the options, and the loading. Called by serve, config, token, store.
 
 import type { Notice, Problem } from '../server/config/problem.js';
+import type { NamedValue } from '../server/config/read-env.js';
 import type { Settings } from '../server/config/resolve.js';
 import type { Config, Mode } from '../server/config/schema.js';
 import { type CommandOption, type Invocation, optionText } from './command.js';
@@ -33,10 +34,19 @@ export interface Loaded {
 /** What was found wrong, or the configuration. */
 export type Load =
   | ({ readonly ok: true } & Loaded)
-  | { readonly ok: false; readonly problems: readonly Problem[]; readonly notices: readonly Notice[] };
+  | {
+      readonly ok: false;
+      readonly problems: readonly Problem[];
+      readonly notices: readonly Notice[];
+      /** Nothing was given but secrets, and all of them are good: the problems say what else a start needs. */
+      readonly hasOnlySecrets: boolean;
+    };
 
-/** Loads the configuration as the options of a command say. */
-export async function loadFor(invocation: Invocation, mode: Mode): Promise<Load> {
+/**
+ * Loads the configuration as the options of a command say.
+ * @param secrets a set that was read already, in place of a folder of secrets
+ */
+export async function loadFor(invocation: Invocation, mode: Mode, secrets?: readonly NamedValue[]): Promise<Load> {
   const [{ loadConfig }, { diskFiles }] = await Promise.all([
     import('../server/config/load.js'),
     import('../server/config/sources.js'),
@@ -53,6 +63,7 @@ export async function loadFor(invocation: Invocation, mode: Mode): Promise<Load>
     ...(configFile === undefined ? {} : { configFile }),
     ...(envFile === undefined ? {} : { envFile }),
     ...(secretsDir === undefined ? {} : { secretsDir }),
+    ...(secrets === undefined ? {} : { secrets }),
   };
   return await loadConfig(request, diskFiles);
 }

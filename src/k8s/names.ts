@@ -7,6 +7,9 @@ export interface Named {
   readonly namespace: string;
 }
 
+/** The namespace where none is named. */
+export const defaultNamespace = 'chatbox';
+
 /** Ports by their names. */
 export const portNames = { http: 'http', ops: 'ops', mongodb: 'mongodb' } as const;
 

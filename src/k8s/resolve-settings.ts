@@ -1,6 +1,7 @@
 // Station: k8s. Values of options become the settings of a deployment, or everything that does not fit together. Called by the render command and its tests.
 import type { Problem } from '../server/config/problem.js';
 import { knownClasses, type PodsElsewhere, podsOfClass, podsOfGateway } from './controllers.js';
+import { defaultNamespace } from './names.js';
 import type { OptionName } from './option-list.js';
 import type { OptionValues } from './parse-options.js';
 import type { ServerPart } from './server-part.js';
@@ -182,7 +183,7 @@ export function resolveSettings(
     ok: true,
     settings: {
       name: nameOf(given),
-      namespace: given.namespace ?? 'chatbox',
+      namespace: given.namespace ?? defaultNamespace,
       makesNamespace: given.existingNamespace !== true,
       image: given.image,
       host: given.host,

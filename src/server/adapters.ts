@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../common/clock.js';
 import { type Random, systemRandom } from '../common/random.js';
 import { type AdapterDeps, AdapterError } from './adapters/deps.js';
-import type { SealedStore, Sealer } from './adapters/sealer.js';
+import type { SealedStore, Sealer, ServerFacts } from './adapters/sealer.js';
 import { createLocalBus } from './bus/local-bus.js';
 import type { Config, Secret } from './config/schema.js';
 import type { Bus } from './ports/bus.js';
@@ -18,7 +18,7 @@ export { openModels } from './adapters/models.js';
 export interface OpenStore {
   readonly store: Store;
   /** Says in the store that this server runs and which keys it has, until the returned function is called. Rejects with StoreError. */
-  announce(server: { readonly replicaId: string; readonly version: string }): Promise<() => Promise<void>>;
+  announce(server: ServerFacts): Promise<() => Promise<void>>;
   /** Closes the store, then gives the folder back. */
   close(): Promise<void>;
 }

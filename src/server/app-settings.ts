@@ -1,6 +1,7 @@
 // Station: app. The configuration, mapped onto the settings that each folder declares for itself. Called by main; benches and tests make their own.
 import type { TokenSettings } from './auth/verify.js';
 import type { ChatSettings } from './chat/settings.js';
+import { readJwtKeys } from './config/jwt-keys.js';
 import type { Config } from './config/schema.js';
 import type { FrameLimits } from './dispatch/rate-limit.js';
 import { type HttpDoorSettings, httpDoorDefaults } from './door/http/settings.js';
@@ -104,8 +105,9 @@ function keyOf(auth: Config['auth']): TokenSettings['key'] {
   if (auth.jwksUrl !== null) {
     return { kind: 'jwks', url: new URL(auth.jwksUrl), algorithms: ['RS256', 'ES256'], ...jwksBounds };
   }
-  if (auth.jwtSecret === null) throw new Error('no key for tokens: set JWT_SECRET or JWKS_URL');
-  return { kind: 'hs256', secrets: [{ secret: Buffer.from(auth.jwtSecret.reveal()) }] };
+  const secrets = readJwtKeys(auth.jwtKeys, auth.jwtSecret);
+  if (secrets.length === 0) throw new Error('no key for tokens: set JWT_SECRET, JWT_KEYS or JWKS_URL');
+  return { kind: 'hs256', secrets };
 }
 
 function chatSettings({ chat, store }: Config, replicaId: string): ChatSettings {

@@ -3,6 +3,7 @@ import { systemClock } from '../common/clock.js';
 import { systemRandom, toHex } from '../common/random.js';
 import { openBus, openModels, storeOpener } from './adapters.js';
 import type { Listening } from './app.js';
+import { readJwtKeys } from './config/jwt-keys.js';
 import type { Config } from './config/schema.js';
 import { createLog } from './ops/log.js';
 import { createMetrics } from './ops/metrics.js';
@@ -44,7 +45,8 @@ export async function serve(options: ServeOptions): Promise<number> {
   const opened = await opening;
   const closers: (() => Promise<void> | void)[] = [() => opened.close()];
   // A server that serves is known as one, so that nobody retires a key that it seals with. It is written while the rest is put together.
-  const announcing = opened.announce({ replicaId, version: options.version });
+  const tokenKeyIds = readJwtKeys(config.auth.jwtKeys, null).flatMap(({ kid }) => kid ?? []);
+  const announcing = opened.announce({ replicaId, version: options.version, tokenKeyIds });
   announcing.catch(() => undefined);
   try {
     const models = await openModels(config, deps);

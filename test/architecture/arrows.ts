@@ -103,6 +103,7 @@ const vendorHomes: Readonly<Record<string, readonly string[]>> = {
   react: ['src/cli/ui/'],
   'string-width': ['src/cli/ui/'],
   '@kubernetes/client-node': ['src/cli/cluster/'],
+  'age-encryption': ['src/cli/secrets/age/'],
 };
 
 /** What `chatbox --help` may load at once; everything else waits until a command runs. */

@@ -92,6 +92,14 @@ describe.skipIf(!isBuilt)('the bundle', () => {
     expect([...found].sort()).toEqual(['ink', 'libsql', 'mongodb', 'react', 'react/jsx-runtime', 'string-width']);
   });
 
+  it('loads the client of clusters nowhere but where one is asked', async () => {
+    const files = (await readdir(bundle)).filter((file) => file.endsWith('.js'));
+    const texts = await Promise.all(files.map(async (file) => await readFile(join(bundle, file), 'utf8')));
+    const speaking = texts.filter((text) => text.includes('@kubernetes/client-node'));
+    expect(speaking).toHaveLength(1);
+    expect(speaking[0]).not.toMatch(/(?:^|;)\s*import\b[^;(]*"@kubernetes\/client-node"/m);
+  });
+
   it('shows the licences of the packages in it', async () => {
     const text = await readFile(join(bundle, 'THIRD-PARTY.txt'), 'utf8');
     const titles = [...text.matchAll(/^-{80}\n(\S+) [\d.]+\n-{80}\n\n\S/gm)].map(([, name]) => name);

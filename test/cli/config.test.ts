@@ -7,6 +7,7 @@ import { settingOptions } from '../../src/cli/config-options.js';
 import { catalog } from '../../src/server/config/catalog.js';
 import { runCli, temporaryFolder } from '../helpers/cli.js';
 import { goodSecret, leastEnv } from '../helpers/config.js';
+import { keyOf } from '../helpers/key-rotation.js';
 
 describe('chatbox config check', () => {
   it('ends with 0 and a summary when all is well', async () => {
@@ -74,6 +75,17 @@ describe('chatbox config check', () => {
     expect((await runCli(['config', 'check', ...files.slice(0, 4)], { cwd, env: credentials })).code).toBe(0);
   });
 
+  it('says which of several keys signs', async () => {
+    const keys = { JWT_KEYS: `${keyOf('k2', 8)},${keyOf('k1', 60)}` };
+    const both = await runCli(['config', 'check'], { env: { ...leastEnv, ...keys } });
+    expect(both.stdout).toContain('token key   JWT_KEYS: k2 signs; checked too: k1, JWT_SECRET\n');
+    const shown = await runCli(['config', 'show'], { env: { ...leastEnv, ...keys } });
+    expect(shown.stdout).toMatch(/\nauth\.jwtKeys +JWT_KEYS +env JWT_KEYS +\(set, sha256 [0-9a-f]{8}\)\n/);
+    const one = await runCli(['config', 'check'], { env: { ...leastEnv, JWT_SECRET: '', JWT_KEYS: keyOf('k2', 8) } });
+    expect(one.stdout).toContain('token key   JWT_KEYS: k2 signs\n');
+    for (const { stdout } of [both, shown, one]) expect(stdout).not.toContain(keyOf('k2', 8).slice(3));
+  });
+
   it.each([
     ['--config', 'none.yaml', /^none\.yaml: is not there/],
     ['--config', '.', /^\.: is a folder, not a file/],
@@ -92,6 +104,73 @@ describe('chatbox config check', () => {
     const { code, stdout } = await runCli(['config', 'check', option, path], { cwd, env: leastEnv });
     expect(code).toBe(3);
     expect(stdout).toMatch(problem);
+  });
+});
+
+describe('chatbox config check of secrets alone', () => {
+  const formats = [
+    ['env', '--env-file'],
+    ['files', '--secrets-dir'],
+    ['k8s', '--secrets'],
+    ['env', '--secrets'],
+    ['files', '--secrets'],
+  ] as const;
+
+  it.each(formats)(
+    'finds what `secrets create --format %s` made good, and names what else a start needs',
+    async (format, option) => {
+      const cwd = await temporaryFolder();
+      expect((await runCli(['secrets', 'create', '--format', format, '--output', 'x'], { cwd })).code).toBe(0);
+      const checked = await runCli(['config', 'check', option, 'x'], { cwd });
+      expect(checked).toMatchObject({ code: 0, stderr: '' });
+      expect(checked.stdout).toMatch(/^The secrets are good\. They are no whole configuration: .*\n/);
+      expect(checked.stdout).toMatch(/\nLLM_PROVIDER_1_TYPE: no model provider is given/);
+      expect(checked.stdout).toMatch(/\nDATA_DIR: there is no place to store anything/);
+      const { stdout } = await runCli(['config', 'check', option, 'x', '--json'], { cwd });
+      expect(JSON.parse(stdout)).toMatchObject({ ok: true, whole: false, problems: [], needed: [{}, {}] });
+      // It is no configuration to start with, and with one more word it is judged as a whole.
+      if (option !== '--secrets')
+        expect(await runCli(['serve', option, 'x'], { cwd })).toMatchObject({ code: 3, stdout: '' });
+      const whole = await runCli(['config', 'check', option, 'x'], { cwd, env: { DATA_DIR: 'data' } });
+      expect(whole).toMatchObject({ code: 3, stdout: expect.stringContaining('no model provider is given') });
+      const env = { DATA_DIR: 'data', LLM_PROVIDER_1_TYPE: 'echo' };
+      expect(await runCli(['config', 'check', option, 'x'], { cwd, env })).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('The configuration is good.'),
+      });
+    },
+  );
+
+  it.each(formats)('ends with 3 where one of them is wrong: %s by %s', async (format, option) => {
+    const cwd = await temporaryFolder();
+    const set = { JWT_SECRET: goodSecret, ENCRYPTION_KEYS: 'k1:short' };
+    if (format === 'files') {
+      await mkdir(join(cwd, 'x'));
+      for (const [name, value] of Object.entries(set)) await writeFile(join(cwd, 'x', name), value);
+    } else if (format === 'k8s') await writeFile(join(cwd, 'x'), JSON.stringify({ kind: 'Secret', stringData: set }));
+    else await writeFile(join(cwd, 'x'), `JWT_SECRET=${goodSecret}\nENCRYPTION_KEYS=k1:short\n`);
+    const checked = await runCli(['config', 'check', option, 'x'], { cwd });
+    expect(checked).toMatchObject({
+      code: 3,
+      stdout: expect.stringContaining('key 1 (k1) must be 32 bytes in base64'),
+    });
+    expect(checked.stderr).toContain('The server would not start.');
+  });
+
+  it('judges a Secret that cannot be decoded, an empty config file beside it, and two sets at once', async () => {
+    const cwd = await temporaryFolder();
+    await writeFile(join(cwd, 'x'), 'kind: Secret\ndata: {JWT_SECRET: "!"}\n');
+    const broken = await runCli(['config', 'check', '--secrets', 'x'], { cwd, env: leastEnv });
+    expect(broken).toMatchObject({
+      code: 3,
+      stdout: 'x data.JWT_SECRET: is not base64 (encode it once, or put it into stringData as it stands)\n',
+    });
+    await writeFile(join(cwd, 'y'), `JWT_SECRET=${goodSecret}\n`);
+    await writeFile(join(cwd, 'c.yaml'), '');
+    const withFile = await runCli(['config', 'check', '--env-file', 'y', '--config', 'c.yaml'], { cwd });
+    expect(withFile).toMatchObject({ code: 3, stdout: expect.stringContaining('no model provider') });
+    const two = await runCli(['config', 'check', '--secrets', 'x', '--secrets-dir', '.'], { cwd });
+    expect(two).toMatchObject({ code: 2, stderr: expect.stringContaining('both name a set of secrets') });
   });
 });
 

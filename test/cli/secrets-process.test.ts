@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../helpers/cli.js';
+import { type Answer, fakeApiServer, noSecret, refusal } from '../helpers/fake-api-server.js';
 
 const bin = fileURLToPath(new URL('../../bin/chatbox.js', import.meta.url));
 const canary = 'c4n4ry-Wq2-8hVtP6';
@@ -59,3 +60,38 @@ it.skipIf(process.platform !== 'linux')(
   },
   60_000,
 );
+
+it.skipIf(process.platform !== 'linux')(
+  'shows none either when it applies to a cluster whose answers quote what they were sent',
+  async () => {
+    const cwd = await temporaryFolder();
+    let answer: (body: string) => Answer = () => null;
+    await fakeApiServer(cwd, ({ method, body }) => (method === 'GET' ? noSecret : answer(body)));
+    const good = `MONGO_URI=mongodb://user:${canary}@db.test/chat\n`;
+    const runs: readonly (readonly [(body: string) => Answer, number])[] = [
+      [(body) => ({ status: 200, body }), 0],
+      [(body) => ({ status: 500, body }), 7],
+      [(body) => refusal(403, 'Forbidden', `admission webhook "w.test" denied the request: ${sentUri(body)}`), 4],
+    ];
+    for (const [next, code] of runs) {
+      let sent = '';
+      answer = (body) => {
+        sent = sentUri(body);
+        return next(body);
+      };
+      const argv = ['secrets', 'create', '--apply', '--from-stdin', '--debug', '--kubeconfig', 'kubeconfig'];
+      const run = await watched(cwd, argv, good);
+      expect(sent).toContain(canary);
+      expect(run.said).not.toMatch(/c4n4ry/);
+      expect(run.said).not.toContain(Buffer.from(sent).toString('base64'));
+      expect(run).toMatchObject({ code, seen: [] });
+    }
+  },
+  60_000,
+);
+
+/** The connection string in a Secret that was sent. */
+function sentUri(body: string): string {
+  const { data } = JSON.parse(body) as { readonly data: Readonly<Record<string, string>> };
+  return Buffer.from(data.MONGO_URI ?? '', 'base64').toString();
+}

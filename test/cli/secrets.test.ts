@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 import { run } from '../../src/cli/main.js';
 import { captureIo, runCli, temporaryFolder } from '../helpers/cli.js';
 import { renderOf } from '../helpers/k8s-render.js';
+import { keyOf } from '../helpers/key-rotation.js';
 import { eventually } from '../helpers/poll.js';
 
 const canary = 'c4n4ry-Zq9-7f3LmX2';
@@ -118,6 +119,17 @@ describe('secrets create', () => {
     );
     const made = await runCli(['secrets', 'create', '--output', 'x', '--config', 'c.yaml', '--json'], { cwd });
     expect(JSON.parse(made.stdout)).toMatchObject({ secrets: [], left_out: ['LLM_PROVIDER_2_API_KEY'] });
+  });
+
+  it('makes no JWT_SECRET beside a JWT_KEYS that is given', async () => {
+    const cwd = await temporaryFolder();
+    await writeFile(join(cwd, 'keys'), `${keyOf('k2', 8)},${keyOf('k1', 60)}@2026-01-31T00:00:00Z`);
+    const argv = ['secrets', 'create', '--from-file', 'JWT_KEYS=keys', '--output', 'x', '--format', 'env', '--json'];
+    const { secrets, left_out: leftOut } = JSON.parse((await runCli(argv, { cwd })).stdout) as Created;
+    expect(secrets.map(({ name }) => name)).toEqual(['JWT_KEYS', 'ENCRYPTION_KEYS']);
+    expect(leftOut).not.toContain('JWT_SECRET');
+    const env = { DATA_DIR: 'data', LLM_PROVIDER_1_TYPE: 'echo' };
+    expect((await runCli(['config', 'check', '--env-file', 'x'], { cwd, env })).code).toBe(0);
   });
 
   it('takes secrets from the environment and from standard input', async () => {
@@ -248,6 +260,8 @@ describe('secrets check', () => {
     ['weak words', { JWT_SECRET: 'my-super-secret-jwt-key-for-chatbox-production' }, 'is weak'],
     ['duplicate id', { ENCRYPTION_KEYS: `${sealing},${sealing}` }, 'has the id k1 twice'],
     ['no connection string', { MONGO_URI: 'db.test:27017/chat' }, 'is no connection string'],
+    ['short key of tokens', { JWT_KEYS: 'k1:c2hvcnQ=' }, 'must be at least 32 bytes in base64'],
+    ['key of tokens twice', { JWT_KEYS: `${keyOf('k1', 8)},${keyOf('k1', 60)}` }, 'has the id k1 twice'],
   ];
 
   async function written(kind: 'env' | 'files' | 'k8s', set: Readonly<Record<string, string>>): Promise<string> {

@@ -2,10 +2,12 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { run } from '../../src/cli/main.js';
+import { tokenParts } from '../../src/cli/token/token-parts.js';
 import { systemClock } from '../../src/common/clock.js';
 import { createTokenVerifier } from '../../src/server/auth/verify.js';
 import { captureIo, runCli, temporaryFolder } from '../helpers/cli.js';
 import { goodSecret } from '../helpers/config.js';
+import { keyOf } from '../helpers/key-rotation.js';
 
 const env = { JWT_SECRET: goodSecret };
 const verifier = createTokenVerifier(
@@ -74,12 +76,37 @@ describe('chatbox token create', () => {
     await verifier.verify(stdout.trim());
   });
 
+  it('signs with the first of JWT_KEYS, names it, and leaves JWT_SECRET to others', async () => {
+    const keys = { JWT_KEYS: `${keyOf('new', 8)},${keyOf('old', 60)}` };
+    const made = await runCli(['token', 'create', '--user', 'ada', '--json'], { env: { ...env, ...keys } });
+    expect(made.stderr).toContain('signed with key new of env JWT_KEYS');
+    const { token, kid } = JSON.parse(made.stdout) as { token: string; kid: string };
+    expect(kid).toBe('new');
+    expect(tokenParts(token)?.header).toEqual({ alg: 'HS256', typ: 'JWT', kid: 'new' });
+    const secret = Buffer.from(keyOf('new', 8).slice(4), 'base64');
+    const mine = createTokenVerifier(
+      { key: { kind: 'hs256', secrets: [{ kid: 'new', secret }] }, clockToleranceMs: 1_000 },
+      { clock: systemClock },
+    );
+    expect((await mine.verify(token)).user.id).toBe('ada');
+    const looked = await runCli(['token', 'inspect', '-'], { stdin: token, env: { ...env, ...keys } });
+    expect(looked.stdout).toMatch(/^algorithm +HS256\nkey +new\n/);
+    expect(looked).toMatchObject({ code: 0, stdout: expect.stringMatching(/signature +good\n$/) });
+    // One without an id, as other issuers make them, is tried against all of them.
+    const plain = (await create()).stdout;
+    expect((await runCli(['token', 'inspect', '-'], { stdin: plain, env: { ...env, ...keys } })).code).toBe(0);
+    const gone = await runCli(['token', 'inspect', '-'], { stdin: token, env: { ...env, JWT_KEYS: keyOf('old', 60) } });
+    expect(gone).toMatchObject({ code: 4, stdout: expect.stringContaining('bad: no key here has that id') });
+    // A server that has JWT_SECRET alone asks nothing of the id.
+    expect((await runCli(['token', 'inspect', '-'], { stdin: token, env })).stdout).toContain('bad: another key');
+  });
+
   it('without a key says where it looked', async () => {
     const cwd = await temporaryFolder();
     const { code, stdout, stderr } = await runCli(['token', 'create', '--user', 'ada'], { cwd });
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
     expect(stderr).toContain(
-      `there is no key to sign with: looked at JWT_SECRET and ${join(cwd, '.chatbox/jwt.secret')}`,
+      `there is no key to sign with: looked at JWT_KEYS, JWT_SECRET, ${join(cwd, '.chatbox/jwt.secret')}`,
     );
     const elsewhere = await runCli(['token', 'create', '--user', 'ada'], {
       cwd,

@@ -1,10 +1,14 @@
 // Station: test/k8s. Renders on a real control plane: admitted, available, changed without a gap, and changed back. What is behind a pod is simulated there.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
+import { secretEntry } from '../../src/cli/secrets/wanted.js';
 import type { Manifest } from '../../src/k8s/objects/manifest.js';
 import { toStream } from '../../src/k8s/to-yaml.js';
+import { runCli, temporaryFolder } from '../helpers/cli.js';
 import { allOf, type Options, oneOf, renderOf } from '../helpers/k8s-render.js';
 import { hasCluster, kubectl, kubeGet } from '../helpers/kube-cluster.js';
 import { runProgram } from '../helpers/kube-tools.js';
@@ -63,6 +67,20 @@ async function apply(objects: readonly Manifest[]): Promise<void> {
   expect(code).toBe(0);
 }
 
+/** The Secret of the server, as chatbox itself makes it, with every key that the pods wait for. */
+async function createSecrets(namespace: string, name: string, config: string, keys: readonly string[]): Promise<void> {
+  const cwd = await temporaryFolder();
+  await writeFile(join(cwd, 'uri'), 'mongodb://user:p4ss-Wd8@db.test/chat');
+  await writeFile(join(cwd, 'chatbox.yaml'), config);
+  const from = keys.includes('MONGO_URI') ? ['--from-file', 'MONGO_URI=uri'] : ['--without', 'MONGO_URI'];
+  const place = ['--namespace', namespace, '--name', name, '--kubeconfig', process.env.KUBECONFIG ?? ''];
+  const made = await runCli(['secrets', 'create', '--apply', '--config', 'chatbox.yaml', ...from, ...place], { cwd });
+  expect(made).toMatchObject({ code: 0, stderr: expect.stringContaining('is created') });
+  const { data } = await kubeGet<{ data: Readonly<Record<string, string>> }>(['secret', name, '-n', namespace]);
+  expect(Object.keys(data)).toEqual(expect.arrayContaining([...keys]));
+}
+
+/** The Secret of the test MongoDB: it is none of chatbox's. */
 async function makeSecret(namespace: string, name: string, keys: readonly string[]): Promise<void> {
   const stringData = Object.fromEntries(keys.map((key) => [key, `value-of-${key}`]));
   const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, stringData };
@@ -87,7 +105,7 @@ async function makeVolume(namespace: string, claim: string): Promise<void> {
 }
 
 /** The namespace with what a deployment finds there: its secrets, and volumes. */
-async function prepare(namespace: string, objects: readonly Manifest[]): Promise<void> {
+async function prepare(namespace: string, objects: readonly Manifest[], config: string): Promise<void> {
   onTestFinished(async () => {
     await kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--wait=false']);
   });
@@ -96,12 +114,12 @@ async function prepare(namespace: string, objects: readonly Manifest[]): Promise
     for (const volume of spec.template.spec.volumes) {
       if (!('projected' in volume)) continue;
       const needed = volume.projected.sources.filter(({ secret }) => secret.optional !== true);
-      for (const { secret } of needed)
-        await makeSecret(
-          namespace,
-          secret.name,
-          secret.items.map(({ key }) => key),
-        );
+      for (const { secret } of needed) {
+        const keys = secret.items.map(({ key }) => key);
+        if (keys.every((key) => secretEntry(key) !== undefined))
+          await createSecrets(namespace, secret.name, config, keys);
+        else await makeSecret(namespace, secret.name, keys);
+      }
     }
   }
   const claims = allOf(objects, 'PersistentVolumeClaim').map(({ metadata }) => metadata.name);
@@ -163,7 +181,7 @@ describe.skipIf(!may)('on a control plane', () => {
       } = oneOf(objects, 'Deployment');
       const isAlone = options.store === 'sqlite';
       const replicas = isAlone ? 1 : Number(options.replicas ?? 2);
-      await prepare(namespace, objects);
+      await prepare(namespace, objects, config);
 
       await apply(objects);
       const first = await settled(namespace, name, replicas);
@@ -197,7 +215,7 @@ describe.skipIf(!may)('on a control plane', () => {
   it('its namespace refuses a pod that is not restricted, and the cluster a field that is misspelt', async () => {
     const namespace = 'r-refusing';
     const objects = await renderOf({ namespace });
-    await prepare(namespace, objects);
+    await prepare(namespace, objects, models);
     const text = stringify({ ...oneOf(objects, 'Deployment') }).replace('enableServiceLinks', 'enableServiceLink');
     const misspelt = await kubectl(['apply', '--server-side', '--validate=strict', '-f', '-'], text);
     expect(misspelt.code).not.toBe(0);

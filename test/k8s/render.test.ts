@@ -145,8 +145,8 @@ describe('pods', () => {
       };
     };
     expect(await secretsOf({ secretName: 'mine' }, config)).toEqual({
-      required: ['JWT_SECRET', 'MONGO_URI', 'ENCRYPTION_KEYS'],
-      optional: ['ENCRYPTION_KEY', 'LLM_PROVIDER_1_API_KEY'],
+      required: ['MONGO_URI', 'ENCRYPTION_KEYS'],
+      optional: ['JWT_SECRET', 'JWT_KEYS', 'ENCRYPTION_KEY', 'LLM_PROVIDER_1_API_KEY'],
       from: ['mine'],
     });
     expect(

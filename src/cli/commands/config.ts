@@ -21,8 +21,18 @@ export const configShowCommand: Command = {
 export const configCheckCommand: Command = {
   path: ['config', 'check'],
   summary: 'Check the configuration; exit 3 and name every problem with its source and fix',
-  options,
-  examples: ['chatbox config check --env-file .env', 'chatbox config check --config chatbox.yaml --json'],
+  options: [
+    {
+      flags: '--secrets <source>',
+      summary: 'set of secrets as `secrets check` takes it, such as a Secret manifest, read as the server will find it',
+    },
+    ...options,
+  ],
+  examples: [
+    'chatbox config check --env-file .env',
+    'chatbox config check --config chatbox.yaml --json',
+    'chatbox config check --config chatbox.yaml --secrets secrets.yaml',
+  ],
   load: async () => (await import('../config/check-config.js')).checkConfig,
 };
 

@@ -9,7 +9,10 @@ export const doctorCommand: Command = {
     'Look at what a server needs: Node, configuration, secrets, keys, store, models, ports; and say how to mend it',
   options: [
     { flags: '--url <url>', summary: 'public URL with its prefix: also open a WebSocket through it' },
-    { flags: '--token-file <file>', summary: 'token for that WebSocket; else one is signed with JWT_SECRET' },
+    {
+      flags: '--token-file <file>',
+      summary: 'token for that WebSocket; else one is signed with JWT_KEYS or JWT_SECRET',
+    },
     {
       flags: '--only <check...>',
       summary: 'only these checks; health, whether the server here answers, is run only so',

@@ -10,7 +10,7 @@ const dataDir = {
 /** Signs a token. */
 export const tokenCreateCommand: Command = {
   path: ['token', 'create'],
-  summary: 'Sign a token with JWT_SECRET, or with the secret that `serve --dev` generated',
+  summary: 'Sign a token with the first of JWT_KEYS, else JWT_SECRET, else the secret that `serve --dev` generated',
   options: [
     { flags: '--user <id>', summary: 'whom it speaks for', required: true },
     { flags: '--name <name>', summary: 'the name that others see (else the id)' },
@@ -30,7 +30,8 @@ export const tokenCreateCommand: Command = {
 /** Reads a token. */
 export const tokenInspectCommand: Command = {
   path: ['token', 'inspect'],
-  summary: 'Print what a token says, when it expires, and whether its signature is good; exit 4 if it is of no use',
+  summary:
+    'Print what a token says, its key, when it expires, and whether its signature is good; exit 4 if it is of no use',
   args: '[file]',
   options: [dataDir, ...sourceOptions],
   examples: ['chatbox token inspect', 'chatbox token inspect admin.token', 'pbpaste | chatbox token inspect -'],

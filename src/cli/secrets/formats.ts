@@ -3,7 +3,7 @@ import { toStream } from '../../k8s/to-yaml.js';
 import type { SecretSet } from './wanted.js';
 
 /** The formats, as --format names them. */
-export const formats = ['k8s', 'env', 'files'] as const;
+export const formats = ['k8s', 'env', 'files', 'sealed', 'external', 'age'] as const;
 
 /** How secrets are written. */
 export type Format = (typeof formats)[number];
@@ -15,6 +15,12 @@ export interface SecretName {
   readonly namespace: string | null;
 }
 
+/** Labels of what is made, whatever kind of object it is. */
+export const secretLabels = {
+  'app.kubernetes.io/managed-by': 'chatbox-secrets',
+  'app.kubernetes.io/name': 'chatbox',
+} as const;
+
 /** A Secret manifest. Its keys are the names of the files that `k8s render` mounts. */
 export function asManifest(set: SecretSet, { name, namespace }: SecretName): string {
   const data = [...set].map(([key, value]) => [key, Buffer.from(value).toString('base64')] as const);
@@ -25,7 +31,7 @@ export function asManifest(set: SecretSet, { name, namespace }: SecretName): str
       metadata: {
         name,
         ...(namespace === null ? {} : { namespace }),
-        labels: { 'app.kubernetes.io/managed-by': 'chatbox-secrets', 'app.kubernetes.io/name': 'chatbox' },
+        labels: secretLabels,
       },
       type: 'Opaque',
       data: Object.fromEntries(data),

@@ -9,7 +9,7 @@ import { type Invocation, type Io, optionList } from '../command.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import { openHiddenPrompt } from './hidden-prompt.js';
 import { judge } from './judge.js';
-import { knownSecret, secretEntry, secretsOfEnvironment, type Wanted } from './wanted.js';
+import { knownSecret, secretEntry, secretsOfEnvironment, stillWanted, type Wanted } from './wanted.js';
 
 /** A value, and where it came from. */
 export interface Gathered {
@@ -43,7 +43,7 @@ export async function gather(invocation: Invocation, wanted: Wanted): Promise<Re
     for (const [name, value] of await fromStdin(invocation.io)) add(name, { value, origin: 'standard input' });
   refuse(judge([...set].map(([name, { value, origin }]) => ({ name, raw: value, source: `${name} (${origin})` }))));
 
-  const left = [...wanted.demanded, ...wanted.offered].filter((name) => !set.has(name) && !without.has(name));
+  const left = stillWanted(wanted, (name) => set.has(name)).filter((name) => !without.has(name));
   const isMade = (name: string) => secretEntry(name)?.field.generate !== null;
   if (invocation.options.fromStdin !== true)
     await ask(

@@ -38,6 +38,7 @@ function fixOf(name: string, isGenerated: boolean, { message, fix }: Problem): s
   if (message.includes('line break')) return 'write it without: printf %s, not echo';
   if (message.includes('placeholder')) return fix ?? `put the real value of ${name} there, or remove it`;
   if (message.endsWith('twice')) return 'give every key an id of its own, or remove one of the two';
+  if (name === 'JWT_KEYS') return 'let `chatbox secrets rotate jwt` make it, or write id:base64 of 32 random bytes';
   if (isGenerated) return `take one that \`chatbox secrets create\` makes as ${name}`;
   return fix ?? `put the right value of ${name} there`;
 }

@@ -6,10 +6,16 @@ import { createPrivate, systemCode, writePrivate } from '../data-dir.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import { type SecretSet, secretEntry } from './wanted.js';
 
-/** Throws CliError (conflict) where something is at `path`, or `path` lies in a git work tree; with `isForced` neither is in the way. */
-export async function refuseUnsafe(path: string, isForced: boolean): Promise<void> {
+/**
+ * Throws CliError (conflict) where something is at `path`, or `path` lies in a git work tree; with `isForced` neither is in the way, and the work tree is not
+ * for what gives no secret away (`isForGit`).
+ */
+export async function refuseUnsafe(
+  path: string,
+  { isForced, isForGit }: { readonly isForced: boolean; readonly isForGit: boolean },
+): Promise<void> {
   if (isForced) return;
-  const tree = await workTreeOf(path);
+  const tree = isForGit ? null : await workTreeOf(path);
   if (tree !== null)
     throw new CliError(
       exitCodes.conflict,

@@ -1,4 +1,4 @@
-// Station: cli/secrets. Reads a set of secrets from wherever one is kept: an env file, a folder of files, a Secret manifest. Called by run-check.
+// Station: cli/secrets. Reads a set of secrets that is kept in files: an env file, a folder of files, a Secret manifest. Called by open-source.
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
@@ -33,7 +33,12 @@ export async function readSet(path: string, label: string): Promise<SetReading> 
   }
   const read = await diskFiles.text(path);
   if (!read.ok) throw unreadable(label, read.reason);
-  return manifestLine.test(read.text) ? readManifest(read.text, label) : readEnv(read.text, label);
+  return parseSet(read.text, label);
+}
+
+/** The set in a text: a manifest or an env file. @param label what to call it in messages @throws CliError where it holds none */
+export function parseSet(text: string, label: string): SetReading {
+  return manifestLine.test(text) ? readManifest(text, label) : readEnv(text, label);
 }
 
 function readEnv(text: string, label: string): SetReading {
@@ -55,9 +60,10 @@ function readManifest(text: string, label: string): SetReading {
   const broken = documents.flatMap(({ errors }) => errors)[0];
   if (broken !== undefined)
     throw unreadable(label, `is not YAML: line ${broken.linePos?.[0].line ?? '?'} cannot be read`);
-  const secrets = documents.map((document): unknown => document.toJS()).filter(isSecret);
+  const objects = documents.map((document): unknown => document.toJS());
+  const secrets = objects.filter(isSecret);
   const [secret, ...others] = secrets;
-  if (secret === undefined) throw unreadable(label, 'holds no Secret');
+  if (secret === undefined) throw valueless(objects, label) ?? unreadable(label, 'holds no Secret');
   if (others.length > 0) throw unreadable(label, `holds ${secrets.length} Secrets: it must be one`);
   const values: NamedValue[] = [];
   const problems: Problem[] = [];
@@ -96,6 +102,20 @@ interface LooseSecret {
 
 const isSecret = (value: unknown): value is LooseSecret =>
   typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'Secret';
+
+/** Objects that a Secret is made of in the cluster: what will be in it cannot be seen in them. */
+function valueless(objects: readonly unknown[], label: string): CliError | null {
+  const maker = objects
+    .map((object) => recordOf(object))
+    .find(({ kind }) => /^(Sealed|External)Secret$/.test(String(kind)));
+  if (maker === undefined) return null;
+  const { name } = recordOf(maker.metadata);
+  return new CliError(
+    exitCodes.config,
+    `${label} holds a ${String(maker.kind)}, whose values cannot be read here`,
+    `check the Secret that it makes: \`chatbox secrets check secret/${typeof name === 'string' ? name.slice(0, 253) : 'NAME'}\``,
+  );
+}
 
 const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? { ...value } : {};

@@ -1,4 +1,4 @@
-// Station: cli/secrets. Changes one value in a set that is kept in files, and leaves all else in it as it stands. Called by run-rotate.
+// Station: cli/secrets. Changes one value in a set that is kept in files, and leaves all else in it as it stands. Called by run-rotate and run-rotate-jwt.
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
@@ -7,7 +7,7 @@ import { asEnvFile } from './formats.js';
 import type { SetReading } from './read-set.js';
 
 /**
- * Puts `value` (null: nothing) in the place of the secret `name`. The file is replaced whole: who is killed meanwhile leaves the old one or the new one.
+ * Puts `value` (null: nothing) in the place of the secret `name`, or behind the others where there is none. The file is replaced whole: who is killed meanwhile leaves the old one or the new one.
  * @param path of the set that `readSet` read as `kind` @throws CliError
  */
 export async function rewrite(
@@ -31,10 +31,10 @@ export async function rewrite(
 function inEnvFile(text: string, name: string, value: string | null): string {
   const isIts = (line: string) => new RegExp(`^\\s*(?:export\\s+)?${name}\\s*=`).test(line);
   const made = value === null ? [] : [asEnvFile(new Map([[name, value]])).trimEnd()];
-  return text
-    .split('\n')
-    .flatMap((line) => (isIts(line) ? made : [line]))
-    .join('\n');
+  const lines = text.split('\n');
+  if (lines.some(isIts)) return lines.flatMap((line) => (isIts(line) ? made : [line])).join('\n');
+  const end = text === '' || text.endsWith('\n') ? '' : '\n';
+  return made.length === 0 ? text : `${text}${end}${made.join('')}\n`;
 }
 
 function inManifest(text: string, name: string, value: string | null): string {

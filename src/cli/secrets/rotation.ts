@@ -22,7 +22,8 @@ export type StepResult =
 
 const spread = 'give the servers the new list and restart them';
 
-const numberOf = (id: string): number | null => {
+/** The number of an id of the form k<n>; null for any other. */
+export const numberOf = (id: string): number | null => {
   const digits = /^k(\d{1,9})$/.exec(id)?.[1];
   return digits === undefined ? null : Number(digits);
 };

@@ -1,5 +1,4 @@
 // Station: cli/secrets. Runs `chatbox secrets check`.
-import { resolve } from 'node:path';
 import { describeProblem, type Problem } from '../../server/config/problem.js';
 import { readNamed } from '../../server/config/read-env.js';
 import { type Invocation, optionText } from '../command.js';
@@ -8,14 +7,16 @@ import { shapeOf, table } from '../output/table.js';
 import { configReadings } from './config-readings.js';
 import { fingerprint } from './fingerprint.js';
 import { judge } from './judge.js';
-import { readSet, type SetReading } from './read-set.js';
+import { openSource } from './open-source.js';
+import type { SetReading } from './read-set.js';
 import { secretEntry, wantedBy } from './wanted.js';
 
 /** Names everything that is wrong with a set of secrets, each with its fix (exit 3), or lists what is in it (exit 0). */
 export async function checkSecrets(invocation: Invocation): Promise<number> {
   const { io, args, output } = invocation;
   const label = args[0] ?? '';
-  const set = await readSet(resolve(io.cwd, label), label);
+  const source = await openSource(invocation, label, ['get']);
+  const set = await source.read();
   const config = await configReadings(invocation);
   const { demanded } = wantedBy([readNamed('credentials', set.values), ...config]);
   const problems = [...set.problems, ...judge(set.values), ...strayBreaks(set), ...missing(set, demanded, label)];

@@ -1,27 +1,26 @@
 // Station: cli/secrets. Runs `chatbox secrets rotate`: one step of a rotation on a set of secrets, if the data and the running servers allow it.
-import { resolve } from 'node:path';
 import { systemRandom } from '../../common/random.js';
-import { catalog } from '../../server/config/catalog.js';
-import { secretOf } from '../../server/config/read-sources.js';
 import { type Invocation, optionText } from '../command.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import { scanned, withKeyWork } from '../keys/key-table.js';
-import { judge } from './judge.js';
-import { readSet, type SetReading } from './read-set.js';
-import { rewrite } from './rewrite.js';
+import { oneSecret } from './one-secret.js';
+import { openSource } from './open-source.js';
+import type { SetReading } from './read-set.js';
 import { type KeyFacts, type RotationStep, rotationSteps, takeStep } from './rotation.js';
 import { secretEntry } from './wanted.js';
+import { withDataOf } from './with-data-of.js';
 
 const name = 'ENCRYPTION_KEYS';
 
 /** Takes the step; exit 6 with what stands in its way. The list of keys is all the state there is, so that after a kill it is just run again. */
 export async function rotateSecrets(invocation: Invocation): Promise<number> {
   const { io, args, options, output } = invocation;
-  refuseOthers(args[0] ?? '');
+  if (args[0] === 'jwt') return await (await import('./run-rotate-jwt.js')).rotateTokenKeys(invocation);
+  refuseOthers(args[0] ?? '', invocation);
   const step = rotationSteps.find((each) => each === optionText(invocation, 'step')) ?? 'add';
   const label = optionText(invocation, 'source') ?? '';
-  const path = resolve(io.cwd, label);
-  const set = await readSet(path, label);
+  const source = await openSource(invocation, label, ['get', 'patch']);
+  const set = await source.read();
   const keys = readKeys(set, label);
   const ids = idsOf(keys, label);
   const facts = await factsOf(invocation, set, step);
@@ -30,38 +29,31 @@ export async function rotateSecrets(invocation: Invocation): Promise<number> {
   const isChanged = result.ids.join() !== ids.join();
   const isDry = options.dryRun === true;
   if (io.signal.aborted) throw new CliError(exitCodes.interrupted, `interrupted; ${label} is as it was`);
-  if (isChanged && !isDry) await rewrite(path, set.kind, name, listOf(result.ids, keys));
+  if (isChanged && !isDry) await source.write(name, listOf(result.ids, keys));
   const data = { step, changed: isChanged && !isDry, dry_run: isDry, keys: result.ids, next: result.next };
   const what = !isChanged ? 'nothing to change' : isDry ? 'would become' : 'is now';
   await output.result(data, () => `${name} ${what}: ${result.ids.join(', ')}\nnext: ${result.next}\n`);
   return exitCodes.ok;
 }
 
-function refuseOthers(key: string): void {
-  if (key === 'encryption') return;
-  if (key === 'jwt')
-    throw new CliError(
-      exitCodes.usage,
-      'a JWT_SECRET has no steps: the server verifies tokens with one key',
-      'replace it; tokens that were signed with the old one are refused from then on',
-    );
-  throw new CliError(exitCodes.usage, 'there is no key of that kind to rotate', 'chatbox secrets rotate encryption');
+/** @throws CliError (usage) */
+function refuseOthers(key: string, { options }: Invocation): void {
+  if (key !== 'encryption')
+    throw new CliError(exitCodes.usage, 'there is no key of that kind to rotate', 'jwt or encryption');
+  for (const [option, flag] of [
+    ['tokenLifetime', '--token-lifetime'],
+    ['since', '--since'],
+    ['skipServers', '--skip-servers'],
+  ] as const)
+    if (options[option] !== undefined)
+      throw new CliError(exitCodes.usage, `${flag} is for keys of tokens`, 'leave it out');
 }
 
 /** The keys of the set by their ids, in their order. @throws CliError (config) where the server would not take them */
 function readKeys(set: SetReading, label: string): ReadonlyMap<string, string> {
-  const given = set.values.filter((value) => value.name === name);
-  const [first] = given;
-  if (first === undefined || given.length > 1)
-    throw new CliError(
-      exitCodes.config,
-      `${label} has ${first === undefined ? 'no' : 'more than one'} ${name}`,
-      `look with \`chatbox secrets check ${label}\``,
-    );
-  const raw = secretOf(first.raw);
-  const [problem] = judge([{ ...first, raw }]);
-  if (problem !== undefined)
-    throw new CliError(exitCodes.config, `${problem.source} ${problem.message}`, problem.fix ?? undefined);
+  const raw = oneSecret(set, name, label);
+  if (raw === null)
+    throw new CliError(exitCodes.config, `${label} has no ${name}`, `look with \`chatbox secrets check ${label}\``);
   return new Map(raw.split(',').map((part) => [part.slice(0, part.indexOf(':')), part] as const));
 }
 
@@ -71,19 +63,9 @@ function idsOf(keys: ReadonlyMap<string, string>, label: string): readonly [stri
   return [first, ...others];
 }
 
-/** Names of the settings by which the data is found and opened. Others of the set (a provider's key without its provider) are no whole configuration. */
-const ofData = new Set(
-  catalog.filter(({ path: [section] }) => section === 'store' || section === 'encryption').flatMap(({ env }) => env),
-);
-
-/** What the data says, read with the keys of the set: they are laid over the environment, so that the set need be named only once. */
+/** What the data says, read with the keys of the set. */
 async function factsOf(invocation: Invocation, set: SetReading, step: RotationStep): Promise<KeyFacts> {
-  const over = set.values.filter((value) => ofData.has(value.name));
-  const env = {
-    ...invocation.io.env,
-    ...Object.fromEntries(over.map((value) => [value.name, secretOf(value.raw)])),
-  };
-  const inner = { ...invocation, io: { ...invocation.io, env } };
+  const inner = withDataOf(set, invocation);
   return await withKeyWork(inner, async (work) => ({
     keys: await work.standings(),
     servers: await work.servers(),

@@ -51,7 +51,7 @@ export function wantedBy(readings: readonly Reading[]): Wanted {
   const kind = String(raw('store.kind') ?? '').toLowerCase();
   const isSqlite = kind === 'sqlite' || (kind === '' && has('store.dataDir') && !has('store.mongoUri'));
   const demanded = [
-    ...(has('auth.jwksUrl') ? [] : ['auth.jwtSecret']),
+    ...(has('auth.jwksUrl') || has('auth.jwtKeys') ? [] : ['auth.jwtSecret']),
     ...(raw('encryption.mode') === 'off' || has('encryption.legacyKey') ? [] : ['encryption.keys']),
     ...(isSqlite ? [] : ['store.mongoUri']),
   ];
@@ -61,4 +61,9 @@ export function wantedBy(readings: readonly Reading[]): Wanted {
   const asking = slots.size === 0 ? ['0'] : [...slots].filter((at) => raw(`llm.providers[${at}].type`) !== 'echo');
   const names = (list: readonly string[]) => list.flatMap((key) => secretNameOf(key) ?? []);
   return { demanded: names(demanded), offered: names(asking.map((at) => `llm.providers[${at}].apiKey`)) };
+}
+
+/** What of it is not there yet, by name. A list of keys for tokens stands in for the one secret. */
+export function stillWanted({ demanded, offered }: Wanted, has: (name: string) => boolean): readonly string[] {
+  return [...demanded, ...offered].filter((name) => !has(name) && !(name === 'JWT_SECRET' && has('JWT_KEYS')));
 }

@@ -1,6 +1,7 @@
 // Station: cli/serve. What `serve --dev` keeps in the data folder: its secret, its tokens, its address. Called by run-serve.
 import { rm } from 'node:fs/promises';
 import { systemRandom } from '../../common/random.js';
+import type { JwtKey } from '../../server/config/jwt-keys.js';
 import { createPrivate, inDataDir, readLine, writeLine } from '../data-dir.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 
@@ -27,13 +28,12 @@ export async function devSecret(dataDir: string): Promise<string> {
 }
 
 /** Signs a user's and an admin's token and writes them beside the store, for their owner alone. */
-export async function renewDevTokens(dataDir: string, secret: string): Promise<DevTokens> {
+export async function renewDevTokens(dataDir: string, { secret, kid }: JwtKey): Promise<DevTokens> {
   const { issueToken } = await import('../../server/auth/issue.js');
-  const key = new TextEncoder().encode(secret);
   const issuedAtMs = Date.now();
   const times = { issuedAtMs, expiresAtMs: issuedAtMs + tokenLifetimeMs };
-  const user = await issueToken({ userId: 'user', name: 'User', roles: ['user'], ...times }, key);
-  const admin = await issueToken({ userId: 'admin', name: 'Admin', roles: ['admin'], ...times }, key);
+  const user = await issueToken({ userId: 'user', name: 'User', roles: ['user'], ...times }, secret, kid);
+  const admin = await issueToken({ userId: 'admin', name: 'Admin', roles: ['admin'], ...times }, secret, kid);
   await Promise.all([
     writeLine(inDataDir(dataDir, 'userToken'), user),
     writeLine(inDataDir(dataDir, 'adminToken'), admin),

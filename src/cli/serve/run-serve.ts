@@ -1,4 +1,5 @@
 // Station: cli/serve. Runs `chatbox serve`: loads the configuration, with --dev makes what is missing, and hands over to server/main.
+import { type JwtKey, readJwtKeys } from '../../server/config/jwt-keys.js';
 import type { Config } from '../../server/config/schema.js';
 import { Secret } from '../../server/config/secret.js';
 import { serve } from '../../server/main.js';
@@ -17,12 +18,12 @@ export async function runServe(invocation: Invocation): Promise<number> {
   const loaded = await loadOrFail(invocation, isDev ? 'dev' : 'production');
   for (const { source, message } of loaded.notices) invocation.output.warn(`${source}: ${message}`);
   if (!isDev) return await start(invocation, loaded.config, () => undefined);
-  const { config, dataDir, secret } = await furnish(invocation, loaded);
+  const { config, dataDir, key } = await furnish(invocation, loaded);
   let isRecorded = false;
   try {
     return await start(invocation, config, async (listening) => {
       // Before the address: who finds that takes a token at once.
-      const tokens = secret === null ? null : await renewDevTokens(dataDir, secret);
+      const tokens = key === null ? null : await renewDevTokens(dataDir, key);
       await recordServer(dataDir, listening.httpUrl);
       isRecorded = true;
       await announce(invocation, { listening, dataDir, tokens });
@@ -37,7 +38,7 @@ interface Furnished {
   readonly config: Config;
   readonly dataDir: string;
   /** What signs tokens; null where somebody else issues them. */
-  readonly secret: string | null;
+  readonly key: JwtKey | null;
 }
 
 /** Gives --dev what production would have to be told: a folder, a key, a quieter log on a terminal. */
@@ -49,9 +50,10 @@ async function furnish({ io, global }: Invocation, { config, settings }: Loaded)
   const level = global.debug ? 'debug' : isQuieter ? 'warn' : config.log.level;
   const { auth } = config;
   // With JWKS_URL somebody else issues the tokens: a key made here would sign none that the server takes.
-  const secret = auth.jwksUrl === null ? (auth.jwtSecret?.reveal() ?? (await devSecret(dataDir))) : null;
-  const jwtSecret = secret === null ? auth.jwtSecret : new Secret(secret);
-  return { config: { ...config, auth: { ...auth, jwtSecret }, log: { level } }, dataDir, secret };
+  const isKeyless = auth.jwksUrl === null && auth.jwtSecret === null && auth.jwtKeys === null;
+  const jwtSecret = isKeyless ? new Secret(await devSecret(dataDir)) : auth.jwtSecret;
+  const [key = null] = auth.jwksUrl === null ? readJwtKeys(auth.jwtKeys, jwtSecret) : [];
+  return { config: { ...config, auth: { ...auth, jwtSecret }, log: { level } }, dataDir, key };
 }
 
 interface Announcement {

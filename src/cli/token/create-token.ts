@@ -5,7 +5,7 @@ import { limits } from '../../protocol/limits.js';
 import { type Invocation, optionList, optionText } from '../command.js';
 import { createPrivate } from '../data-dir.js';
 import { CliError, exitCodes } from '../exit-codes.js';
-import { findSigningKey } from './signing-key.js';
+import { findSigningKeys } from './signing-key.js';
 import { describeSpan } from './time-text.js';
 
 const longestMs = 366 * 86_400_000;
@@ -20,12 +20,12 @@ interface Asked {
 /** Signs a token and prints it, alone, on stdout, or writes it to a new file. */
 export async function createToken(invocation: Invocation): Promise<number> {
   const asked = await readAsked(invocation);
-  const { key, lookedAt } = await findSigningKey(invocation);
-  if (key === null) {
+  const { found, lookedAt } = await findSigningKeys(invocation);
+  if (found === null) {
     throw new CliError(
       exitCodes.config,
       `there is no key to sign with: looked at ${lookedAt}`,
-      'set JWT_SECRET, name its file with --env-file or --secrets-dir, or start `chatbox serve --dev` once',
+      'set JWT_SECRET or JWT_KEYS, name its file with --env-file or --secrets-dir, or start `chatbox serve --dev` once',
     );
   }
   const { issueToken } = await import('../../server/auth/issue.js');
@@ -33,15 +33,22 @@ export async function createToken(invocation: Invocation): Promise<number> {
   const expiresAtMs = issuedAtMs + asked.lifetimeMs;
   const { userId, name, roles } = asked;
   const subject = { userId, roles, issuedAtMs, expiresAtMs, ...(name === undefined ? {} : { name }) };
-  const token = await issueToken(subject, new TextEncoder().encode(key.secret));
+  const [{ secret, kid }] = found.keys;
+  const token = await issueToken(subject, secret, kid);
   const file = optionText(invocation, 'output');
   if (file === undefined) {
-    const facts = { user_id: userId, roles, expires_at: new Date(expiresAtMs).toISOString() };
+    const facts = {
+      user_id: userId,
+      roles,
+      expires_at: new Date(expiresAtMs).toISOString(),
+      ...(kid === undefined ? {} : { kid }),
+    };
     await invocation.output.result({ token, ...facts }, () => token);
   } else await writeNew(resolve(invocation.io.cwd, file), token);
   const where = file === undefined ? '' : `, in ${file}`;
+  const by = kid === undefined ? found.source : `key ${kid} of ${found.source}`;
   invocation.output.talk(
-    `token for ${JSON.stringify(userId)}, good for ${describeSpan(asked.lifetimeMs)}${where}; signed with ${key.source}`,
+    `token for ${JSON.stringify(userId)}, good for ${describeSpan(asked.lifetimeMs)}${where}; signed with ${by}`,
   );
   return exitCodes.ok;
 }

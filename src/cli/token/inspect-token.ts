@@ -6,9 +6,9 @@ import { inDataDir, readLine } from '../data-dir.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import { oneLine } from '../output/table.js';
 import { clientDataDir } from '../target.js';
-import { findSigningKey } from './signing-key.js';
+import { findSigningKeys } from './signing-key.js';
 import { describeMoment } from './time-text.js';
-import { signatureState, type TokenParts, tokenParts } from './token-parts.js';
+import { type SignatureState, signatureState, type TokenParts, tokenParts } from './token-parts.js';
 
 /** Prints what a token says. Exit 4 where it is expired or its signature is bad. */
 export async function inspectToken(invocation: Invocation): Promise<number> {
@@ -21,14 +21,14 @@ export async function inspectToken(invocation: Invocation): Promise<number> {
   const parts = tokenParts(text);
   if (parts === null)
     throw new CliError(exitCodes.auth, `${path} does not hold a token`, 'a token is header.payload.signature');
-  const { key } = await findSigningKey(invocation);
-  const signature = key === null ? 'unknown' : signatureState(parts, key.secret);
+  const { found } = await findSigningKeys(invocation);
+  const signature = found === null ? 'unknown' : signatureState(parts, found.keys);
   const nowMs = Date.now();
   const expiresAtMs = timeOf(parts, 'exp');
   const isExpired = expiresAtMs === null || expiresAtMs <= nowMs;
   const data = { header: parts.header, claims: parts.claims, signature, expired: isExpired };
   await output.result(data, () => describe(parts, signature, nowMs));
-  return isExpired || signature === 'bad' ? exitCodes.auth : exitCodes.ok;
+  return isExpired || signature === 'bad' || signature === 'stranger' ? exitCodes.auth : exitCodes.ok;
 }
 
 function timeOf({ claims }: TokenParts, claim: string): number | null {
@@ -38,20 +38,24 @@ function timeOf({ claims }: TokenParts, claim: string): number | null {
 
 const times: Readonly<Record<string, string>> = { exp: 'expires', iat: 'issued', nbf: 'not before' };
 
-function describe(parts: TokenParts, signature: 'good' | 'bad' | 'unknown', nowMs: number): string {
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+function describe(parts: TokenParts, signature: SignatureState, nowMs: number): string {
   const claims = Object.entries(parts.claims).map(([name, value]) => {
     const atMs = Object.hasOwn(times, name) ? timeOf(parts, name) : null;
-    if (atMs === null) return [name, typeof value === 'string' ? value : JSON.stringify(value)] as const;
+    if (atMs === null) return [name, textOf(value)] as const;
     return [times[name] ?? name, `${new Date(atMs).toISOString()}, ${describeMoment(atMs, nowMs)}`] as const;
   });
   const meaning = {
     good: 'good',
     bad: 'bad: another key signed it, or it was changed',
+    stranger: 'bad: no key here has that id, and a server with these keys refuses it',
     unknown: 'unknown: the key that signed it is not here',
   }[signature];
   const noExpiry = timeOf(parts, 'exp') === null ? [['expires', 'never said: the server refuses it'] as const] : [];
   const rows = [
     ['algorithm', String(parts.header.alg)] as const,
+    ...(parts.header.kid === undefined ? [] : [['key', textOf(parts.header.kid)] as const]),
     ...claims,
     ...noExpiry,
     ['signature', meaning] as const,

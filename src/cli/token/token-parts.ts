@@ -1,5 +1,7 @@
 // Station: cli/token. A token taken apart, to be looked at; whether to trust it is the server's business (server/auth). Called by inspect.
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { keysToTry } from '../../server/auth/key-choice.js';
+import type { JwtKey } from '../../server/config/jwt-keys.js';
 
 /** What a token says, unchecked. */
 export interface TokenParts {
@@ -29,9 +31,17 @@ function decode(part: string): Readonly<Record<string, unknown>> | null {
   }
 }
 
-/** Whether `secret` signed it; `unknown` for another algorithm than HS256, whose key is not here. */
-export function signatureState(parts: TokenParts, secret: string): 'good' | 'bad' | 'unknown' {
-  if (parts.header.alg !== 'HS256') return 'unknown';
-  const expected = createHmac('sha256', secret).update(parts.signed).digest();
-  return expected.length === parts.signature.length && timingSafeEqual(expected, parts.signature) ? 'good' : 'bad';
+/** What is known of a signature; `stranger` where the token names a key that is not among those here, so that a server with them refuses it. */
+export type SignatureState = 'good' | 'bad' | 'stranger' | 'unknown';
+
+/** Whether one of `keys` signed it, by the server's own rule which to try; `unknown` for another algorithm than HS256, whose key is not here. */
+export function signatureState({ header, signed, signature }: TokenParts, keys: readonly JwtKey[]): SignatureState {
+  if (header.alg !== 'HS256') return 'unknown';
+  const tried = keysToTry(keys, header.kid);
+  if (tried.length === 0) return 'stranger';
+  const isBy = ({ secret }: JwtKey) => {
+    const expected = createHmac('sha256', secret).update(signed).digest();
+    return expected.length === signature.length && timingSafeEqual(expected, signature);
+  };
+  return tried.some(isBy) ? 'good' : 'bad';
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../../common/clock.js';
 import type { Random } from '../../common/random.js';
 import { readEncryptionKeys } from '../config/encryption-keys.js';
 import type { Config } from '../config/schema.js';
+import type { RunningServer } from '../ports/keys.js';
 import type { Sealed, Store, StoreAdapter } from '../ports/store.js';
 import type { Log, Meter } from '../ports/telemetry.js';
 import { encrypted } from '../store/encryption/encrypted-store.js';
@@ -11,12 +12,15 @@ import { announceServer } from '../store/encryption/key-notes.js';
 import { createKeyring, type Keyring } from '../store/encryption/keyring.js';
 import { AdapterError } from './deps.js';
 
+/** What a server says of itself beside the keys that it seals with. */
+export type ServerFacts = Pick<RunningServer, 'replicaId' | 'version' | 'tokenKeyIds'>;
+
 /** A store that seals, and what is known of its keys. */
 export interface SealedStore {
   readonly store: Store;
   readonly keyring: Keyring;
   /** Says in the store that this server runs and which keys it has, until the returned function is called. Rejects with StoreError. */
-  announce(server: { readonly replicaId: string; readonly version: string }): Promise<() => Promise<void>>;
+  announce(server: ServerFacts): Promise<() => Promise<void>>;
 }
 
 /** What sealing is done with. */

@@ -14,9 +14,10 @@ export interface TokenSubject {
 
 /**
  * Signs a token with HS256.
+ * @param kid the secret's id, where it has one; it goes into the header
  * @throws RangeError when the secret is shorter than 32 bytes; its message holds nothing of it
  */
-export async function issueToken(subject: TokenSubject, secret: Uint8Array): Promise<string> {
+export async function issueToken(subject: TokenSubject, secret: Uint8Array, kid?: string): Promise<string> {
   if (secret.length < minSecretBytes) {
     throw new RangeError(
       `the token secret has ${secret.length} bytes, HS256 needs at least ${minSecretBytes}: make one of ${minSecretBytes} random bytes`,
@@ -25,7 +26,7 @@ export async function issueToken(subject: TokenSubject, secret: Uint8Array): Pro
   const claims: Record<string, unknown> = { user_id: subject.userId, roles: subject.roles };
   if (subject.name !== undefined) claims.name = subject.name;
   return await new SignJWT(claims)
-    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT', ...(kid === undefined ? {} : { kid }) })
     .setIssuedAt(Math.floor(subject.issuedAtMs / 1000))
     .setExpirationTime(Math.floor(subject.expiresAtMs / 1000))
     .sign(secret);

@@ -7,6 +7,7 @@ import { jwtVerify } from 'jose/jwt/verify';
 import { WireError } from '../../protocol/errors.js';
 import { expired, invalid } from './claims.js';
 import type { JwksKeys } from './jwks.js';
+import { keysToTry } from './key-choice.js';
 
 /** A shared secret as it is checked with. */
 export interface NamedKey {
@@ -29,9 +30,10 @@ export type SignatureCheck = (token: string, rules: ClaimRules) => Promise<JWTPa
 
 /** Checks against shared secrets. */
 export function secretCheck(keys: readonly NamedKey[]): SignatureCheck {
+  const isNamed = keys.some(({ kid }) => kid !== undefined);
   return async (token, rules) => {
     let refusal: WireError | null = null;
-    for (const { key } of candidates(token, keys)) {
+    for (const { key } of isNamed ? candidates(token, keys) : keys) {
       try {
         return (await jwtVerify(token, key, { ...rules, algorithms: ['HS256'] })).payload;
       } catch (cause) {
@@ -40,21 +42,16 @@ export function secretCheck(keys: readonly NamedKey[]): SignatureCheck {
         refusal = translate(cause);
       }
     }
-    throw refusal ?? invalid('no key signed it');
+    throw refusal ?? invalid('the key that it names is not known here');
   };
 }
 
-/** The key that the token names, where we have it; else each, in order. */
 function candidates(token: string, keys: readonly NamedKey[]): readonly NamedKey[] {
-  if (keys.length === 1) return keys;
-  let kid: string | undefined;
   try {
-    kid = decodeProtectedHeader(token).kid;
+    return keysToTry(keys, decodeProtectedHeader(token).kid);
   } catch (cause) {
     throw invalid('it is not a JWT', cause);
   }
-  const named = keys.filter((key) => key.kid !== undefined && key.kid === kid);
-  return named.length > 0 ? named : keys;
 }
 
 /** Checks against a key set. */

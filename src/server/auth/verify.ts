@@ -9,7 +9,10 @@ import type { ClaimRules, NamedKey, SignatureCheck } from './signature.js';
 /** The shortest HMAC secret that is taken, in bytes: the length of SHA-256's output (RFC 7518, section 3.2). */
 export const minSecretBytes = 32;
 
-/** A shared secret; `kid` picks it where several are in use while one replaces another. */
+/** Most secrets that a token is tried against, so that a bad one costs no more than that. */
+const maxSecrets = 9;
+
+/** A shared secret. `kid` is its id in a token's header, where several are in use while one replaces another (key-choice). */
 export interface TokenSecret {
   readonly kid?: string;
   /** At least 32 bytes. */
@@ -35,7 +38,7 @@ export interface TokenVerifier {
 
 /**
  * Makes a verifier. Secrets become key objects here, once: making one for each token costs more than the check.
- * @throws RangeError without a secret, or with one shorter than 32 bytes
+ * @throws RangeError without a secret, with more than nine, or with one shorter than 32 bytes
  */
 export function createTokenVerifier(
   settings: TokenSettings,
@@ -70,6 +73,8 @@ function claimRules(settings: TokenSettings, nowMs: number): ClaimRules {
 
 function namedKeys(secrets: readonly TokenSecret[]): readonly NamedKey[] {
   if (secrets.length === 0) throw new RangeError('no token secret is set, so no token could ever be verified');
+  if (secrets.length > maxSecrets)
+    throw new RangeError(`at most ${maxSecrets} token secrets are tried, not ${secrets.length}`);
   return secrets.map(({ kid, secret }) => {
     if (secret.length < minSecretBytes) {
       throw new RangeError(`a token secret has ${secret.length} bytes, HS256 needs at least ${minSecretBytes}`);

@@ -36,15 +36,17 @@ function shutdownNeedMs({ shutdown }: Config): number {
 
 const checks: readonly Check[] = [
   {
-    of: ['auth.jwksUrl', 'auth.jwtSecret'],
-    isBroken: ({ auth }) => auth.jwtSecret !== null && auth.jwksUrl !== null,
-    message: () => 'is given beside JWT_SECRET: tokens are verified by one of them, not by both',
-    fix: 'keep JWT_SECRET where this service issues the tokens, JWKS_URL where another one does',
+    of: ['auth.jwksUrl', 'auth.jwtSecret', 'auth.jwtKeys'],
+    isBroken: ({ auth }) => auth.jwksUrl !== null && (auth.jwtSecret !== null || auth.jwtKeys !== null),
+    message: ({ auth }) =>
+      `is given beside ${auth.jwtSecret === null ? 'JWT_KEYS' : 'JWT_SECRET'}: tokens are verified by one of them, not by both`,
+    fix: 'keep JWT_SECRET or JWT_KEYS where this service issues the tokens, JWKS_URL where another one does',
   },
   {
-    of: ['auth.jwtSecret', 'auth.jwksUrl'],
-    isBroken: ({ mode, auth }) => mode === 'production' && auth.jwtSecret === null && auth.jwksUrl === null,
-    message: () => 'nothing verifies tokens: neither JWT_SECRET nor JWKS_URL is given',
+    of: ['auth.jwtSecret', 'auth.jwtKeys', 'auth.jwksUrl'],
+    isBroken: ({ mode, auth }) =>
+      mode === 'production' && auth.jwtSecret === null && auth.jwtKeys === null && auth.jwksUrl === null,
+    message: () => 'nothing verifies tokens: none of JWT_SECRET, JWT_KEYS and JWKS_URL is given',
     fix: `set JWT_SECRET to at least 32 random bytes, or JWKS_URL; ${tryIt}`,
   },
   {

@@ -77,7 +77,7 @@ export function configurationPage(): string {
 | | \`--dev\` | production |
 |---|---|---|
 ${modes.join('\n')}
-| signing key | generated, kept in \`DATA_DIR/jwt.secret\` | \`JWT_SECRET\` or \`JWKS_URL\` |
+| signing key | generated, kept in \`DATA_DIR/jwt.secret\` | \`JWT_SECRET\`, \`JWT_KEYS\` or \`JWKS_URL\` |
 | model | the built-in \`echo\` | \`LLM_PROVIDER_1_*\` |
 | tokens | a user's and an admin's, in \`DATA_DIR\` | \`chatbox token create\`, or your own issuer |
 

@@ -15,7 +15,13 @@ import type { ConfigFiles } from './sources.js';
 /** A configuration that may be started, or everything that is wrong with it. */
 export type ConfigResult =
   | { readonly ok: true; readonly config: Config; readonly settings: Settings; readonly notices: readonly Notice[] }
-  | { readonly ok: false; readonly problems: readonly Problem[]; readonly notices: readonly Notice[] };
+  | {
+      readonly ok: false;
+      readonly problems: readonly Problem[];
+      readonly notices: readonly Notice[];
+      /** Nothing was given but secrets, and all of them are good: the problems say what else a start needs. */
+      readonly hasOnlySecrets: boolean;
+    };
 
 /** Loads the configuration. Never throws for what people wrote; all problems come at once. */
 export async function loadConfig(request: ConfigRequest, files: ConfigFiles): Promise<ConfigResult> {
@@ -25,6 +31,7 @@ export async function loadConfig(request: ConfigRequest, files: ConfigFiles): Pr
   problems.push(...readings.flatMap((reading) => reading.problems));
   const slots = slotsOf(readings);
   const settings = resolveSettings([...catalog, ...slots.flatMap(providerCatalog)], readings, request.mode, problems);
+  const hasOnlySecrets = problems.length === 0 && isOnlySecrets(request, settings);
   // Where a value was refused its default stands in, so that the rules about all others are still checked.
   const usable = new Map([...resolveSettings(catalog, [], request.mode, []), ...settings]);
   const plain = build<Resolved<typeof configFields>>(catalog, usable, 0);
@@ -47,9 +54,17 @@ export async function loadConfig(request: ConfigRequest, files: ConfigFiles): Pr
   };
   const context = contextOf(config, settings);
   problems.push(...findProblems(context));
-  notices.push(...findNotices(context));
-  if (problems.length > 0) return { ok: false, problems, notices };
+  // Of what is not there nothing is worth a remark.
+  if (!hasOnlySecrets) notices.push(...findNotices(context));
+  if (problems.length > 0) return { ok: false, problems, notices, hasOnlySecrets };
   return { ok: true, config, settings: withEffectiveStore(settings, config.store.kind), notices };
+}
+
+/** Whether secrets are all that anybody gave: a config file that is named says something, even an empty one. */
+function isOnlySecrets({ configFile, env }: ConfigRequest, settings: Settings): boolean {
+  const given = [...settings.values()].filter(({ isGiven }) => isGiven);
+  const isFileNamed = configFile !== undefined || Boolean(env.CHATBOX_CONFIG);
+  return !isFileNamed && given.length > 0 && given.every(({ entry }) => entry.field.secret);
 }
 
 /** Which store it is follows from MONGO_URI where STORE does not say: shown as what it came to. */

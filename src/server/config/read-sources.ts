@@ -17,6 +17,8 @@ export interface ConfigRequest {
   readonly configFile?: string;
   readonly envFile?: string;
   readonly secretsDir?: string;
+  /** Files of such a folder that were read already, in place of it. */
+  readonly secrets?: readonly NamedValue[];
 }
 
 /** Reads all sources, strongest first. A source that cannot be read is a problem. */
@@ -38,7 +40,10 @@ export async function readSources(
     }
   }
   const secretsDir = request.secretsDir ?? (env.CREDENTIALS_DIRECTORY || undefined);
-  if (secretsDir !== undefined) {
+  if (request.secrets !== undefined) {
+    const values = request.secrets.map((value) => ({ ...value, raw: secretOf(value.raw) }));
+    readings.push(readNamed('credentials', values));
+  } else if (secretsDir !== undefined) {
     const listed = await files.folder(resolve(cwd, secretsDir));
     if (!listed.ok) problems.push({ source: `secrets folder ${secretsDir}`, message: listed.reason, fix: null });
     else

@@ -53,9 +53,15 @@ function parseGiven(entry: CatalogEntry, { raw }: Given): Parsed<unknown> {
 function refusal(entry: CatalogEntry, { raw, source }: Given, reason: string): Problem {
   const { field } = entry;
   const shown = field.secret || !field.parser.quotable || typeof raw !== 'string' ? '' : `, not ${quoted(raw)}`;
-  const fix = field.secret && field.generate !== null ? 'use at least 32 random bytes, as text' : null;
+  const fix = field.secret && field.generate !== null ? generatedFix(entry) : null;
   return { source, message: `${reason}${shown}`, fix };
 }
+
+/** A key by itself is text; a list of keys has their bytes in base64. */
+const generatedFix = ({ fileKey }: CatalogEntry): string =>
+  fileKey === 'auth.jwtSecret'
+    ? 'use at least 32 random bytes, as text'
+    : 'write each key as id:base64 of 32 random bytes';
 
 function holdsPlaceholder(entry: CatalogEntry, { raw }: Given): boolean {
   const isProse = entry.field.emptyIsValue;

@@ -21,6 +21,8 @@ export interface RunningServer {
   readonly activeId: string | null;
   /** Ids of all keys that it opens with. */
   readonly keyIds: readonly string[];
+  /** Ids of the keys that it checks tokens with; absent where it did not say, since it is older than they are. */
+  readonly tokenKeyIds?: readonly string[];
 }
 
 /** How a run over all data is watched and stopped. */

@@ -7,6 +7,7 @@ import { systemRandom } from '../../../src/common/random.js';
 import { WireError } from '../../../src/protocol/errors.js';
 import { readClaims } from '../../../src/server/auth/claims.js';
 import { issueToken } from '../../../src/server/auth/issue.js';
+import { keysToTry } from '../../../src/server/auth/key-choice.js';
 import { createTokenVerifier, type TokenSettings } from '../../../src/server/auth/verify.js';
 import { createFakeClock } from '../../helpers/fake-clock.js';
 
@@ -123,6 +124,62 @@ describe('a verifier', () => {
     expect(await codeOf(verifier.verify('not a token'))).toBe('INVALID_TOKEN');
     const expired = { ...good, exp: nowSeconds - 1 };
     expect(await codeOf(verifier.verify(await sign(expired, { alg: 'HS256', kid: 'a' }, old)))).toBe('EXPIRED_TOKEN');
+  });
+
+  it('takes the id of a token for the key that it names, and refuses one that it does not know', async () => {
+    const [kept, old] = [systemRandom.bytes(32), systemRandom.bytes(32)];
+    const secrets = [{ kid: 'b', secret }, { kid: 'a', secret: old }, { secret: kept }];
+    const verifier = verifierOf({ key: { kind: 'hs256', secrets } });
+    // Good signatures all, by keys that are here.
+    for (const kid of ['c', '', 'B', '__proto__']) {
+      for (const key of [secret, old, kept]) {
+        const token = await sign(good, { alg: 'HS256', kid }, key);
+        await expect(verifier.verify(token)).rejects.toMatchObject({
+          code: 'INVALID_TOKEN',
+          message: expect.stringContaining('the key that it names is not known here'),
+        });
+      }
+    }
+    const odd = [{ a: 1 }, null, 7, ['b']].map((kid) => ({ alg: 'HS256', kid }) as unknown as { alg: string });
+    for (const header of odd) expect(await codeOf(verifier.verify(await sign(good, header)))).toBe('INVALID_TOKEN');
+    expect(await codeOf(verifier.verify(await sign(good, { alg: 'HS256', kid: 'b' }, kept)))).toBe('INVALID_TOKEN');
+  });
+
+  it('tries a token without an id against JWT_SECRET and then each key, and no key that is not here', async () => {
+    const [kept, old] = [systemRandom.bytes(32), systemRandom.bytes(32)];
+    const secrets = [{ kid: 'b', secret }, { kid: 'a', secret: old }, { secret: kept }];
+    const verifier = verifierOf({ key: { kind: 'hs256', secrets } });
+    for (const key of [kept, secret, old])
+      expect(await codeOf(verifier.verify(await sign(good, { alg: 'HS256' }, key)))).toBe('taken');
+    expect(await codeOf(verifier.verify(await sign(good, { alg: 'HS256' }, systemRandom.bytes(32))))).toBe(
+      'INVALID_TOKEN',
+    );
+    expect(keysToTry(secrets, undefined).map(({ kid }) => kid)).toEqual([undefined, 'b', 'a']);
+  });
+
+  it('asks nothing of an id where it has one secret without, as the reference does', async () => {
+    expect(await codeOf(verifierOf().verify(await sign(good, { alg: 'HS256', kid: 'whatever' })))).toBe('taken');
+  });
+
+  it('asks the id of a token also where there is but one key with an id', async () => {
+    const verifier = verifierOf({ key: { kind: 'hs256', secrets: [{ kid: 'b', secret }] } });
+    expect(await codeOf(verifier.verify(await sign(good, { alg: 'HS256', kid: 'b' })))).toBe('taken');
+    expect(await codeOf(verifier.verify(await sign(good)))).toBe('taken');
+    expect(await codeOf(verifier.verify(await sign(good, { alg: 'HS256', kid: 'a' })))).toBe('INVALID_TOKEN');
+  });
+
+  it('is not made with more secrets than a bad token may cost', () => {
+    const secrets = Array.from({ length: 10 }, (_, at) => ({ kid: `k${at}`, secret }));
+    expect(() => verifierOf({ key: { kind: 'hs256', secrets } })).toThrow(/at most 9/);
+    expect(() => verifierOf({ key: { kind: 'hs256', secrets: secrets.slice(1) } })).not.toThrow();
+  });
+
+  it('names the key of a token that was issued with its id', async () => {
+    const subject = { userId: 'ada', roles: [], issuedAtMs: nowMs, expiresAtMs: nowMs + hour };
+    const verifier = verifierOf({ key: { kind: 'hs256', secrets: [{ kid: 'b', secret }] } });
+    const token = await issueToken(subject, secret, 'b');
+    expect(JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString())).toMatchObject({ kid: 'b' });
+    expect(await codeOf(verifier.verify(token))).toBe('taken');
   });
 
   it.each([

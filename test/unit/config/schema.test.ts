@@ -79,6 +79,7 @@ describe('the schema', () => {
   it('knows where the secrets are', () => {
     expect(secretPaths()).toEqual([
       'auth.jwtSecret',
+      'auth.jwtKeys',
       'store.mongoUri',
       'encryption.keys',
       'encryption.legacyKey',

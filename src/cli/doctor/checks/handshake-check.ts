@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { WebSocket } from 'ws';
 import { systemClock } from '../../../common/clock.js';
 import { issueToken } from '../../../server/auth/issue.js';
+import { readJwtKeys } from '../../../server/config/jwt-keys.js';
 import { optionText } from '../../command.js';
 import { inDataDir, readLine } from '../../data-dir.js';
 import { serverBase } from '../../target.js';
@@ -72,7 +73,7 @@ function judgeRefusal(status: number, hadToken: boolean) {
     return ok('the upgrade reaches the server, which asks for a token (--token-file to go on)');
   const causes: Readonly<Record<number, readonly [string, string]>> = {
     400: ['the upgrade headers do not reach the server', 'let the proxy pass Upgrade and Connection on'],
-    401: ['the token is refused', 'compare JWT_SECRET or JWKS_URL with those of the server, and the clocks'],
+    401: ['the token is refused', 'compare JWT_SECRET, JWT_KEYS or JWKS_URL with those of the server, and the clocks'],
     403: ['the origin is refused', 'add it to ALLOWED_ORIGINS of the server'],
     404: ['there is no socket under this URL', 'name the URL with its prefix, and remove the rewrite of the proxy'],
     426: ['the upgrade is not passed on', 'let the proxy speak HTTP/1.1 to the server'],
@@ -88,12 +89,12 @@ function judgeRefusal(status: number, hadToken: boolean) {
 async function tokenFor({ invocation, config }: CheckContext): Promise<string | null> {
   const file = optionText(invocation, 'tokenFile');
   if (file !== undefined) return await readLine(resolve(invocation.io.cwd, file));
-  const secret = config.auth.jwtSecret;
-  if (secret === null)
+  const [key] = readJwtKeys(config.auth.jwtKeys, config.auth.jwtSecret);
+  if (key === undefined)
     return config.mode === 'dev' && config.store.dataDir !== null ? await devToken(config.store.dataDir) : null;
   const now = systemClock.now();
   const subject = { userId: 'chatbox-doctor', roles: ['user'], issuedAtMs: now, expiresAtMs: now + 60_000 };
-  return await issueToken(subject, Buffer.from(secret.reveal()));
+  return await issueToken(subject, key.secret, key.kid);
 }
 
 /** The token that `serve --dev` left for clients on this machine. */

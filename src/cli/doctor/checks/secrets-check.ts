@@ -13,8 +13,8 @@ export const secretsCheck: DoctorCheck = {
     const names = given.map(
       ({ entry, origin }) => `${entry.env[0]} (${origin.startsWith('env ') ? 'environment' : origin})`,
     );
-    const { jwtSecret, jwksUrl } = context.config.auth;
-    const isSigned = jwtSecret !== null || jwksUrl !== null || context.config.mode === 'dev';
+    const { jwtSecret, jwtKeys, jwksUrl } = context.config.auth;
+    const isSigned = [jwtSecret, jwtKeys, jwksUrl].some((each) => each !== null) || context.config.mode === 'dev';
     return [
       isSigned
         ? ok(
@@ -22,7 +22,7 @@ export const secretsCheck: DoctorCheck = {
               ? 'none is given, and none is needed'
               : `${names.join(', ')}; each strong enough to start`,
           )
-        : failed('nothing verifies tokens', 'set JWT_SECRET (chatbox secrets create) or JWKS_URL'),
+        : failed('nothing verifies tokens', 'set JWT_SECRET (chatbox secrets create), JWT_KEYS or JWKS_URL'),
       ...(await openFiles(context)),
     ];
   },

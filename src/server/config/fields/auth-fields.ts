@@ -1,5 +1,6 @@
 // Station: config/fields. Tokens and rates: who is let in, and how often. Read by schema.
 import { optional, setting } from '../field.js';
+import { generateJwtKeys, jwtKeys } from '../jwt-keys.js';
 import { generateJwtSecret, jwtSecret } from '../jwt-secret.js';
 import { httpUrl } from '../network-parsers.js';
 import { duration, instant, text, wholeNumber } from '../parsers.js';
@@ -9,9 +10,15 @@ export const authFields = {
   jwtSecret: optional(jwtSecret, {
     env: ['JWT_SECRET'],
     secret: true,
-    needed: 'this or JWKS_URL',
+    needed: 'this, JWT_KEYS or JWKS_URL',
     generate: generateJwtSecret,
     doc: 'Key that signs and verifies tokens (HS256), at least 32 bytes. `chatbox serve --dev` makes one.',
+  }),
+  jwtKeys: optional(jwtKeys, {
+    env: ['JWT_KEYS'],
+    secret: true,
+    generate: generateJwtKeys,
+    doc: 'Keys of tokens (HS256) while one replaces another: id:base64 with commas between. The first signs, all verify.',
   }),
   jwksUrl: optional(httpUrl, {
     env: ['JWKS_URL'],

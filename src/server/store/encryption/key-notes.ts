@@ -22,6 +22,7 @@ interface ServerNote {
   readonly version: string;
   readonly active: string | null;
   readonly keys: readonly string[];
+  readonly tokens?: readonly string[];
   readonly until: number;
 }
 
@@ -42,14 +43,15 @@ export interface Announcement extends RunningServer {
  * as dead. Rejects with StoreError when it cannot be said the first time.
  */
 export async function announceServer(notes: Notes, server: Announcement): Promise<() => Promise<void>> {
-  const { clock, log, replicaId, version, activeId, keyIds } = server;
+  const { clock, log, replicaId, version, activeId, keyIds, tokenKeyIds = [] } = server;
   const name = `${serverPrefix}${replicaId}`;
   let timer: Timer | null = null;
   let isOver = false;
   let said: string | null = null;
 
   const say = async (): Promise<void> => {
-    const note: ServerNote = { version, active: activeId, keys: keyIds, until: clock.now() + validMs };
+    const until = clock.now() + validMs;
+    const note: ServerNote = { version, active: activeId, keys: keyIds, tokens: tokenKeyIds, until };
     const value = JSON.stringify(note);
     // Without a look first: at the start the store's thread of reads is not there yet. A look is due only where the last word was swept, or its outcome not known.
     if (!(await notes.putNote(name, said, value))) await notes.putNote(name, await notes.note(name), value);
@@ -83,8 +85,10 @@ export async function runningServers(notes: Pick<Notes, 'notes'>, now: number): 
   return said.flatMap(({ name, value }) => {
     const server = read<ServerNote>(value, (found) => typeof found.until === 'number' && Array.isArray(found.keys));
     if (server === null || server.until + graceMs <= now) return [];
-    const { version, active, keys } = server;
-    return [{ replicaId: name.slice(serverPrefix.length), version, activeId: active, keyIds: keys }];
+    const { version, active, keys, tokens } = server;
+    const replicaId = name.slice(serverPrefix.length);
+    const known = Array.isArray(tokens) ? { tokenKeyIds: tokens } : {};
+    return [{ replicaId, version, activeId: active, keyIds: keys, ...known }];
   });
 }
 
