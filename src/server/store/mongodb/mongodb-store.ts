@@ -6,6 +6,7 @@ import type { Log, Meter } from '../../ports/telemetry.js';
 import { asideOperations } from './aside-operations.js';
 import { createCalls } from './calls.js';
 import { connect, connectPatiently, type MongoSettings } from './connect.js';
+import { explainConnect, isRefused } from './connect-failure.js';
 import { translate } from './failure.js';
 import { KnownHeads } from './known-heads.js';
 import { listOperations } from './list-operations.js';
@@ -166,7 +167,8 @@ async function makeReady(
     };
   } catch (error) {
     await client.close();
-    throw translate(error, 'write');
+    // A user who may look and not make: to be mended before a server can start.
+    throw isRefused(error) ? explainConnect(error, settings.uri) : translate(error, 'write');
   }
 }
 
