@@ -145,13 +145,18 @@ export interface Store<S = never> {
 export interface StoredRecords<S = never> {
   /** About how many records there are, for a progress bar. */
   countRecords(): Promise<number>;
+  /** A mark between what lies there now and what is written from now on, for `records`. */
+  recordsMark(): Promise<string>;
   /**
    * Everything that may hold sealed values, a page at a time in a fixed order; `after` is the `next` of the page before, null for the first and after the last.
-   * What is written behind the place of reading is not met; what lies there throughout is met once.
+   * What is written behind the place of reading is not met; what lies there throughout is met once. With a mark as `until`, what was written after it is left
+   * out, so that the reading ends however fast others write. Where keys do not tell what came later, the times in what was written do: the last that a server
+   * wrote whose clock is ahead is then left out too.
    */
   records(
     after: string | null,
     limit: number,
+    until?: string,
   ): Promise<{ readonly records: readonly StoredRecord<S>[]; readonly next: string | null }>;
   /**
    * Puts `to` in the place of `from`, each by itself and only where the texts and envelopes of `from` still lie there. Nothing but texts and envelopes may differ.

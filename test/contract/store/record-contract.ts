@@ -83,6 +83,38 @@ export function recordContract(target: StoreTarget<StoreAdapter>): void {
       for (let at = 1; at <= 5; at += 1) expect(names).toEqual(expect.arrayContaining([`ann-1#${at}`, `bob-1#${at}`]));
     });
 
+    it('ends at a mark, though more is appended after it than is read', async () => {
+      const { store } = await seeded(target);
+      const before = (await allRecords(store, 100)).map(nameOf);
+      const mark = await store.recordsMark();
+      // As a server writes whose clock is right.
+      const atMs = Date.now() + 3_600_000;
+      let seq = 5;
+      const met: string[] = [];
+      for (let after: string | null | undefined; after !== null; ) {
+        const page: Awaited<ReturnType<StoreAdapter['records']>> = await store.records(after ?? null, 2, mark);
+        met.push(...page.records.map(nameOf));
+        expect(met.length).toBeLessThanOrEqual(before.length);
+        after = page.next;
+        for (let at = 0; at < 3; at += 1) {
+          seq += 1;
+          for (const sessionId of ['ann-1', 'bob-1'])
+            await store.append(sessionId, seq, messageOf(`m${seq}`, { at: atMs }));
+        }
+      }
+      expect(met).toEqual(before);
+      expect(await allRecords(store, 100)).toHaveLength(before.length + 2 * (seq - 5));
+    });
+
+    it('refuses a mark that is none', async () => {
+      const { store } = await seeded(target);
+      for (const mark of ['', 'x', '1:2', '-1'])
+        expect(await failureOf(store.records(null, 10, mark)), mark).toMatchObject({
+          name: 'StoreError',
+          kind: 'invalid',
+        });
+    });
+
     it('refuses to go on from what no page said', async () => {
       const { store } = await seeded(target);
       expect(await failureOf(store.records('nowhere', 10))).toMatchObject({ name: 'StoreError', kind: 'invalid' });

@@ -67,7 +67,7 @@ export async function openMongoStore<S = never>(settings: MongoSettings, tools: 
   const logs = logOperations<S>({ database, heads, clock, random, turns });
   const asides = asideOperations<S>(database);
   const lists = listOperations<S>(database);
-  const records = recordOperations<S>(database);
+  const records = recordOperations<S>(database, clock);
   const notes = noteOperations(database);
   const { metrics } = metricsOperation(database);
   const { unprojected } = unprojectedOperation(database);
@@ -133,7 +133,8 @@ export async function openMongoStore<S = never>(settings: MongoSettings, tools: 
     dropNote: (name, expected) => write('dropNote', () => notes.dropNote(name, expected)),
 
     countRecords: () => read('countRecords', () => records.countRecords()),
-    records: (after, limit) => read('records', async () => records.records(after, rows(limit))),
+    recordsMark: () => read('recordsMark', () => records.recordsMark()),
+    records: (after, limit, until) => read('records', async () => records.records(after, rows(limit), until)),
     async rewrite(changes) {
       const done: boolean[] = [];
       // A few at a time, each with the deadline of a call: a slow server is not overdue because many were asked for at once.

@@ -4,7 +4,7 @@ import { firstProjection } from '../../ports/first-projection.js';
 import { type AppendResult, type StoreAdapter, StoreError, type Turn } from '../../ports/store.js';
 import type { Reads, Scans, Writes } from './database.js';
 import type { Row } from './driver.js';
-import { changeValues, cursorOf, placeOf, toRecord } from './record-rows.js';
+import { changeValues, cursorOf, lastKeyOf, placeOf, toRecord } from './record-rows.js';
 import {
   asideFactsJson,
   key,
@@ -249,9 +249,12 @@ export function storeOn<S = never>({ write, read, scan, close }: Databases): Sto
     },
 
     countRecords: () => scan('countRecords'),
-    async records(after, limit) {
+    async recordsMark() {
+      return (await scan('lastKeys')).join(':');
+    },
+    async records(after, limit, until) {
       const place = placeOf(after);
-      const rows = await scan('records', place.table, place.key, rowLimit(limit));
+      const rows = await scan('records', place.table, place.key, lastKeyOf(until, place.table), rowLimit(limit));
       return { records: rows.map((row) => toRecord(place.table, row)), next: cursorOf(place.table, rows, limit) };
     },
     async rewrite(changes) {
