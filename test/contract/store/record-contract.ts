@@ -43,7 +43,7 @@ async function seeded(target: StoreTarget<StoreAdapter>) {
   for (const userId of ['ann', 'bob']) {
     await store.createSession(seedOf({ userId }));
     for (let seq = 1; seq <= 5; seq += 1) {
-      const turn = turnOf({ sessionId: `${userId}-1`, promptSeq: seq, text: `answer ${seq}` });
+      const turn = turnOf({ sessionId: `${userId}-1`, promptSeq: seq, state: 'complete', text: `answer ${seq}` });
       await store.append(`${userId}-1`, seq, messageOf(`m${seq}`), turn);
     }
     for (const id of ['w1', 'w2']) await store.putAside(asideOf(id, { sessionId: `${userId}-1` }));
@@ -169,7 +169,9 @@ export function recordContract(target: StoreTarget<StoreAdapter>): void {
         [4, 'text of m4'],
         [5, 'text of m5'],
       ]);
-      expect(await store.turn('ann-1:2:1')).toEqual(turnOf({ sessionId: 'ann-1', promptSeq: 2, text: 'anew' }));
+      expect(await store.turn('ann-1:2:1')).toEqual(
+        turnOf({ sessionId: 'ann-1', promptSeq: 2, state: 'complete', text: 'anew' }),
+      );
       expect(await store.rewrite([])).toEqual([]);
       expect(await failureOf(store.rewrite(Array.from({ length: 501 }, () => changeOf('ann-1'))))).toMatchObject({
         kind: 'invalid',

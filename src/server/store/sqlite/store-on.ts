@@ -82,6 +82,7 @@ function asideId(id: string): string {
 }
 
 const appended = { kind: 'appended' } as const;
+const withoutTurn = { kind: 'appended', turn: 'taken' } as const;
 
 const turnOrNull = <S>(row: Row | null): Turn<S> | null => (row === null ? null : toTurn(row));
 const ids = (rows: readonly Row[]): readonly string[] => rows.map((row) => String(row[0]));
@@ -140,6 +141,7 @@ export function storeOn<S = never>({ write, read, scan, close }: Databases): Sto
       const body = JSON.stringify(entry);
       const reply = await write('append', key(sessionId), whole(seq, 1, 'seq'), at, sendKeyOf(entry), body, turnOf);
       if (reply === 'appended') return appended;
+      if (reply === 'without turn') return withoutTurn;
       if (typeof reply === 'string') return { kind: reply };
       return { kind: 'duplicate', existing: toLogEntry(reply) };
     },
