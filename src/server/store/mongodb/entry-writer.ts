@@ -2,7 +2,7 @@
 import type { Clock } from '../../../common/clock.js';
 import { type Deferred, deferred } from '../../../common/deferred.js';
 import { StoreError } from '../../ports/store.js';
-import { callDeadlineMs } from './calls.js';
+import { bounded, callDeadlineMs } from './calls.js';
 import type { Database } from './database.js';
 import { documentVersion, type EntryDocument } from './documents.js';
 import { isDuplicateKey, isUncertain, isUnsendable, mayPass, refusedDocument, refusedDocuments } from './failure.js';
@@ -63,7 +63,10 @@ export class EntryWriter {
       this.#isScheduled = false;
       const batch = this.#waiting.splice(0, maxBatch);
       this.#underWay += 1;
-      void this.#send(batch).finally(() => {
+      // Whoever waits for an answer has a deadline of its own; a command without an answer must not keep its place for ever either.
+      const late = () => new StoreError('unknown_outcome', 'MongoDB left a write without an answer.');
+      const settled = bounded(this.#clock, callDeadlineMs, this.#send(batch), late).catch(() => undefined);
+      void settled.then(() => {
         this.#underWay -= 1;
         this.#schedule();
       });

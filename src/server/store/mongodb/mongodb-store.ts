@@ -4,7 +4,7 @@ import type { Random } from '../../../common/random.js';
 import { type StoreAdapter, StoreError } from '../../ports/store.js';
 import type { Log, Meter } from '../../ports/telemetry.js';
 import { asideOperations } from './aside-operations.js';
-import { createCalls } from './calls.js';
+import { bounded, callDeadlineMs, createCalls } from './calls.js';
 import { connect, connectPatiently, type MongoSettings } from './connect.js';
 import { explainConnect, isRefused } from './connect-failure.js';
 import { translate } from './failure.js';
@@ -73,7 +73,11 @@ export async function openMongoStore<S = never>(settings: MongoSettings, tools: 
   const { unprojected } = unprojectedOperation(database);
   const read = <T>(operation: string, call: () => Promise<T>) => calls.run(operation, 'read', call);
   const write = <T>(operation: string, call: () => Promise<T>) => calls.run(operation, 'write', call);
-  const background = await makeReady(settings, tools, sessions.finishDeletes);
+  const finishDeletes = async (): Promise<void> => {
+    const left = await read('unfinishedDeletes', sessions.unfinishedDeletes);
+    for (const id of left) await write('finishDelete', () => sessions.finishDelete(id));
+  };
+  const background = await makeReady(settings, tools, finishDeletes);
   await warnOfUnimported(sessions.unimported, log);
   let closing: Promise<void> | null = null;
 
@@ -83,7 +87,7 @@ export async function openMongoStore<S = never>(settings: MongoSettings, tools: 
     close: () => {
       closing ??= calls.close().then(async () => {
         await background.stop();
-        await client.close();
+        await ended(clock, client.close());
       });
       return closing;
     },
@@ -162,8 +166,8 @@ async function makeReady(
       .finally(() => client.close());
     return {
       async stop() {
-        await client.close();
-        await done;
+        await ended(clock, client.close());
+        await ended(clock, done);
       },
     };
   } catch (error) {
@@ -171,6 +175,12 @@ async function makeReady(
     // A user who may look and not make: to be mended before a server can start.
     throw isRefused(error) ? explainConnect(error, settings.uri) : translate(error, 'write');
   }
+}
+
+/** Waits for the end of something, no longer than for a call: what the driver left without an answer has none. */
+async function ended(clock: Clock, work: Promise<unknown>): Promise<void> {
+  const late = () => new StoreError('unavailable', 'MongoDB left a call without an answer.');
+  await bounded(clock, callDeadlineMs, work, late).catch(() => undefined);
 }
 
 /** Conversations of the reference lie in the same collection until they are imported; nobody sees them before. */
