@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { withinCodePoints } from '../common/code-points.js';
 import { limits } from './limits.js';
-import { boundedText, optionalText, requiredText } from './text.js';
+import { boundedText, optionalId, optionalText, requiredId, requiredText } from './text.js';
 
 /** Metadata values: strings; numbers and booleans of older clients become strings. */
 const metadataValue = z
@@ -20,7 +20,14 @@ const metadata = z
   })
   .meta({ maxProperties: limits.metadataKeys });
 
-const optionalMetadata = z.preprocess(withoutNulls, metadata.optional()).optional();
+const optionalMetadata = z
+  .preprocess((value, context) => {
+    // The one key that is no key of every object: it would be left out without a word.
+    if (typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__'))
+      context.addIssue({ code: 'custom', message: 'must not have the key __proto__' });
+    return withoutNulls(value);
+  }, metadata.optional())
+  .optional();
 
 /** `null` stands for not given, as a whole and for each value. */
 function withoutNulls(value: unknown): unknown {
@@ -31,8 +38,8 @@ function withoutNulls(value: unknown): unknown {
 
 /** Fields that every frame up may carry. `sender`, `timestamp` and `user_id` are accepted and without effect (finding R32), so they are not even read. */
 const common = {
-  session_id: optionalText(limits.sessionId),
-  message_id: optionalText(limits.messageId),
+  session_id: optionalId(limits.sessionId),
+  message_id: optionalId(limits.messageId),
   metadata: optionalMetadata,
 };
 
@@ -53,7 +60,7 @@ const flag = z.preprocess(
 /** Where a client that was in the session before wants to go on. */
 const positionFields = {
   last_seq: wholeNumber.optional(),
-  turn_id: optionalText(limits.turnId),
+  turn_id: optionalId(limits.turnId),
   index: wholeNumber.optional(),
 };
 
@@ -78,22 +85,22 @@ export const inboundSchemas = {
     type: z.literal('user_message'),
     ...common,
     content: requiredText(limits.content),
-    model_id: optionalText(limits.modelId),
+    model_id: optionalId(limits.modelId),
   }),
   file_upload: z.object({ type: z.literal('file_upload'), ...common, ...fileFields }),
   voice_message: z.object({ type: z.literal('voice_message'), ...common, ...fileFields }),
-  model_select: z.object({ type: z.literal('model_select'), ...common, model_id: requiredText(limits.modelId) }),
+  model_select: z.object({ type: z.literal('model_select'), ...common, model_id: requiredId(limits.modelId) }),
   help_request: z.object({ type: z.literal('help_request'), ...common, content: optionalText(limits.content) }),
-  cancel: z.object({ type: z.literal('cancel'), ...common, turn_id: optionalText(limits.turnId) }),
+  cancel: z.object({ type: z.literal('cancel'), ...common, turn_id: optionalId(limits.turnId) }),
   retry: z.object({ type: z.literal('retry'), ...common }),
   typing_indicator: z.object({ type: z.literal('typing_indicator'), ...common }),
   resume: z.object({
     type: z.literal('resume'),
     ...common,
-    session_id: requiredText(limits.sessionId),
+    session_id: requiredId(limits.sessionId),
     metadata: z.object({
       last_seq: wholeNumber,
-      turn_id: optionalText(limits.turnId),
+      turn_id: optionalId(limits.turnId),
       index: wholeNumber.optional(),
     }),
   }),
@@ -106,7 +113,7 @@ export const inboundSchemas = {
   admin_join: z.object({
     type: z.literal('admin_join'),
     ...common,
-    session_id: requiredText(limits.sessionId),
+    session_id: requiredId(limits.sessionId),
     metadata: joinMetadata,
   }),
   admin_leave: z.object({ type: z.literal('admin_leave'), ...common, content: optionalText(limits.content) }),
@@ -114,7 +121,7 @@ export const inboundSchemas = {
   admin_watch: z.object({
     type: z.literal('admin_watch'),
     ...common,
-    session_id: requiredText(limits.sessionId),
+    session_id: requiredId(limits.sessionId),
     metadata: optionalPosition,
   }),
   admin_whisper: z.object({ type: z.literal('admin_whisper'), ...common, content: requiredText(limits.content) }),

@@ -115,6 +115,27 @@ describe('chatbox keys rotate', () => {
     expect(again.json()).toMatchObject({ step: 'add', rewritten: 0, retired: [] });
   });
 
+  it('ends each pass though --rate is far below the rate of new writes', async () => {
+    const { announce, inner, run } = await seeded();
+    await (await announce({ replicaId: 'a' }))();
+    await announce({ replicaId: 'a', activeId: 'fresh', keyIds: ['fresh', 'old'] });
+    const ring = createKeyring([material(fresh), material(old)], systemRandom, true);
+    const writer = encrypted(inner, ring, () => undefined);
+    let isOver = false;
+    let seq = 3;
+    const writing = (async () => {
+      for (; !isOver; seq += 1) await writer.append('ann-2', seq + 1, messageOf(`w${seq}`));
+    })();
+    try {
+      const { code, json } = await run(['keys', 'rotate', '--json', '--rate', '300'], `${fresh},${old}`);
+      expect(code).toBe(0);
+      expect(json()).toMatchObject({ step: 'remove', rewritten: 10, retired: ['old'] });
+    } finally {
+      isOver = true;
+      await writing;
+    }
+  });
+
   it('seals what lies there plain', async () => {
     const { run } = await seeded(null);
     expect((await run(['keys', 'rotate', '--json'], old)).json()).toMatchObject({ rewritten: 10, plain: 0 });

@@ -6,7 +6,6 @@ import { programOf } from '../../src/cli/serve/banner.js';
 import { explainStore } from '../../src/cli/store/store-failure.js';
 import { StoreError } from '../../src/server/ports/store.js';
 import { runCli, temporaryFolder } from '../helpers/cli.js';
-import { leastEnv } from '../helpers/config.js';
 import { eventually } from '../helpers/poll.js';
 import { serveHere } from '../helpers/serve.js';
 
@@ -178,32 +177,6 @@ describe('chatbox serve', () => {
       /the configuration has 4 problems:\n {2}LLM_PROVIDER_1_TYPE: .*\n {2}JWT_SECRET: .*\n {2}DATA_DIR: .*\n {2}ENCRYPTION_KEYS: /,
     );
     expect(await readdir(cwd)).toEqual([]);
-  });
-
-  it.each([
-    [
-      'that is away',
-      'mongodb://u:Canary@127.0.0.1:1/',
-      7,
-      /^chatbox: store: MongoDB cannot be reached: 127\.0\.0\.1:1 does not answer/m,
-    ],
-    ['whose address cannot be read', 'mongodb://u:Canary@@2/', 3, /^chatbox: MONGO_URI is no connection string/m],
-    [
-      'without an address',
-      'mongodb://u:Canary@no.such.host.invalid/',
-      3,
-      /^chatbox: no\.such\.host\.invalid:27017 has no address/m,
-    ],
-  ])('says what to mend about a MongoDB %s, without its credentials', async (_, uri, exitCode, what) => {
-    const env = { ...leastEnv, MONGO_URI: uri, MONGO_START_TIMEOUT: '1s' };
-    const { code, stderr } = await runCli(['serve', '--port', '0', '--ops-port', 'off'], {
-      cwd: await temporaryFolder(),
-      env,
-    });
-    expect(stderr).toMatch(what);
-    expect(stderr).toMatch(/^ {2}fix: /m);
-    expect(stderr).not.toContain('Canary');
-    expect(code).toBe(exitCode);
   });
 });
 

@@ -30,14 +30,16 @@ const signatures = {
   ec: sequence(hex('06082a8648ce3d040302')),
 };
 
-/** Makes one for 127.0.0.1, which is its own authority. @param days until it expires; negative for one that has */
+/** Makes one for an IPv4 address (127.0.0.1 when left out), which is its own authority. @param days until it expires; negative for one that has */
 export function selfSigned({
   days = 30,
   kind = 'rsa',
+  ip = '127.0.0.1',
   bits = 2048,
 }: {
   readonly days?: number;
   readonly kind?: 'rsa' | 'ec';
+  readonly ip?: string;
   readonly bits?: number;
 } = {}): Certificate {
   const { publicKey, privateKey } =
@@ -47,7 +49,7 @@ export function selfSigned({
   const dayMs = 86_400_000;
   const until = Date.now() + days * dayMs;
   const name = sequence(der(0x31, sequence(names.commonName, der(0x0c, Buffer.from('chatbox test')))));
-  const altNames = sequence(names.altNames, der(0x04, sequence(der(0x87, Buffer.from([127, 0, 0, 1])))));
+  const altNames = sequence(names.altNames, der(0x04, sequence(der(0x87, Buffer.from(ip.split('.').map(Number))))));
   const isAuthority = sequence(names.constraints, hex('0101ff'), der(0x04, sequence(hex('0101ff'))));
   const body = sequence(
     der(0xa0, hex('020102')),

@@ -34,15 +34,18 @@ export function createMemoryStore(): MemoryStore {
     throw new StoreError('invalid', 'not offered in memory');
   };
 
-  function makeTurn(turn: Turn | undefined): 'created' | 'taken' {
-    if (turn === undefined || turns.has(turn.id) || !sessions.has(turn.sessionId)) return 'taken';
+  const isUnfinished = ({ state }: Turn) => state === 'pending' || state === 'running';
+
+  function makeTurn(turn: Turn): 'created' | 'taken' {
+    const isOther = (each: Turn) => each.sessionId === turn.sessionId && isUnfinished(each);
+    if (turns.has(turn.id) || !sessions.has(turn.sessionId)) return 'taken';
+    if (isUnfinished(turn) && [...turns.values()].some(isOther)) return 'taken';
     turns.set(turn.id, turn);
     return 'created';
   }
 
   function holds(turn: Turn, guard: TurnGuard): boolean {
-    if ('lapsedBefore' in guard)
-      return (turn.state === 'running' || turn.state === 'pending') && turn.leaseUntil < guard.lapsedBefore;
+    if ('lapsedBefore' in guard) return isUnfinished(turn) && turn.leaseUntil < guard.lapsedBefore;
     return turn.state === 'running' && turn.owner === guard.owner && turn.epoch === guard.epoch;
   }
 
@@ -93,8 +96,8 @@ export function createMemoryStore(): MemoryStore {
       if (existing !== undefined) return { kind: 'duplicate', existing };
       if (seq !== log.length + 1) return { kind: 'conflict' };
       log.push({ seq, entry });
-      makeTurn(turn);
-      return { kind: 'appended' };
+      if (turn === undefined || makeTurn(turn) === 'created') return { kind: 'appended' };
+      return { kind: 'appended', turn: 'taken' };
     },
     async entries(id, { after = 0, before = Number.POSITIVE_INFINITY, limit, newest, messagesOnly }) {
       const found = logOf(id).filter(

@@ -1,12 +1,10 @@
-// Station: test/helpers. Several servers on one SQLite store, with a bus between them or without. Called by tests of replicas.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+// Station: test/helpers. Several servers on one store, with a bus between them or without. Called by tests of replicas.
 import type { AppSettings } from '../../src/server/app-settings.js';
 import { createLocalBus } from '../../src/server/bus/local-bus.js';
 import type { Bus } from '../../src/server/ports/bus.js';
 import { StoreError } from '../../src/server/ports/store.js';
-import { recordingLog, startApp, type TestApp } from './app.js';
+import { recordingLog, type TestApp } from './app.js';
+import { type AppStore, sqlite } from './app-stores.js';
 import { type GatedModel, gatedModel } from './gated-model.js';
 
 /** Whether rings reach the other replicas. */
@@ -23,6 +21,8 @@ export interface Replicas {
 
 /** What a test may change of both. */
 export interface ReplicaOptions {
+  /** Default SQLite. */
+  readonly store?: AppStore;
   readonly chat?: Partial<AppSettings['chat']>;
   readonly shutdown?: Partial<AppSettings['shutdown']>;
 }
@@ -33,15 +33,14 @@ export async function withReplicas(
   options: ReplicaOptions,
   use: (replicas: Replicas) => Promise<void>,
 ): Promise<void> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'chatbox-replicas-'));
+  const database = await (options.store ?? sqlite).database();
   const log = recordingLog();
   const model = gatedModel();
   const shared = createLocalBus((error) => log.error('event_failed', {}, error));
   // A bus that both share outlives the first that stops.
   const bus: Bus = { ...shared, close: async () => undefined };
   const start = (replicaId: string) =>
-    startApp({
-      dataDir,
+    database.start({
       log,
       providers: [model.provider],
       ...(between === 'one bus' ? { bus } : {}),
@@ -58,7 +57,7 @@ export async function withReplicas(
   } finally {
     await Promise.all([a, b].map((app) => app.stop().catch(forgiveClosed)));
     await shared.close();
-    await rm(dataDir, { recursive: true, force: true });
+    await database.remove();
   }
 }
 

@@ -32,7 +32,7 @@ export async function dropDatabase(uri: string, database: string): Promise<void>
 }
 
 /** Sessions as the store itself would write them. */
-async function insertSessions(uri: string, database: string, sessions: readonly Session[]): Promise<void> {
+export async function insertSessions(uri: string, database: string, sessions: readonly Session[]): Promise<void> {
   if (sessions.length === 0) return;
   const nowMs = systemClock.now();
   const documents = sessions.map((session) => ({

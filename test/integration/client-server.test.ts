@@ -5,9 +5,12 @@ import { WebSocket } from 'ws';
 import { ChatClient } from '../../src/client/chat-client.js';
 import type { ChatClientOptions } from '../../src/client/options.js';
 import { startApp, type TestApp } from '../helpers/app.js';
+import { appStores } from '../helpers/app-stores.js';
 import { type GatedModel, gatedModel } from '../helpers/gated-model.js';
 import { eventually } from '../helpers/poll.js';
 import { noJitter } from '../unit/client/wire.js';
+
+const stores = await appStores();
 
 let app: TestApp;
 let model: GatedModel;
@@ -164,22 +167,6 @@ describe('a conversation through the client', () => {
     expect((await client.history(sent.sessionId)).messages.map(({ content }) => content)).toEqual(['in the new one']);
   });
 
-  it('R20: is the same on two devices of one user, in the same order', async () => {
-    const phone = await clientOf('ada');
-    const desk = await clientOf('ada');
-    await phone.send('from the phone');
-    (await model.question(0)).say('answer');
-    await eventually(() => desk.snapshot.answer?.text === 'answer');
-    (await model.question(0)).end();
-    await eventually(() => desk.snapshot.lastSeq === 2);
-    await desk.send('from the desk');
-    (await model.question(1)).say('again');
-    (await model.question(1)).end();
-    await eventually(() => phone.snapshot.lastSeq === 4 && desk.snapshot.lastSeq === 4);
-    const said = ['from the phone', 'answer', 'from the desk', 'again'];
-    expect([texts(phone), texts(desk)]).toEqual([said, said]);
-  });
-
   it('can be stopped, retried, and given another model', async () => {
     const client = await clientOf('ada');
     await client.send('hello');
@@ -260,5 +247,28 @@ describe('a token that the real server does not take', () => {
     await eventually(() => asked >= 2, { timeoutMs: 10_000, what: 'the warning' });
     expect(client.snapshot.connection.kind).toBe('open');
     await client.send('still here');
+  });
+});
+
+describe.each(stores.map((store) => [store.name, store] as const))('a conversation on %s', (_, store) => {
+  beforeEach(async () => {
+    await app.stop();
+    app = await store.start({ providers: [model.provider] });
+  });
+
+  it('R20: is the same on two devices of one user, in the same order', async () => {
+    const phone = await clientOf('ada');
+    const desk = await clientOf('ada');
+    await phone.send('from the phone');
+    (await model.question(0)).say('answer');
+    await eventually(() => desk.snapshot.answer?.text === 'answer');
+    (await model.question(0)).end();
+    await eventually(() => desk.snapshot.lastSeq === 2);
+    await desk.send('from the desk');
+    (await model.question(1)).say('again');
+    (await model.question(1)).end();
+    await eventually(() => phone.snapshot.lastSeq === 4 && desk.snapshot.lastSeq === 4);
+    const said = ['from the phone', 'answer', 'from the desk', 'again'];
+    expect([texts(phone), texts(desk)]).toEqual([said, said]);
   });
 });

@@ -1,8 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { AppSettings } from '../../src/server/app-settings.js';
 import { LlmError } from '../../src/server/ports/llm.js';
 import type { Store } from '../../src/server/ports/store.js';
 import { recordingLog, startApp, type TestApp } from '../helpers/app.js';
@@ -34,27 +31,6 @@ function errors(client: WireClient) {
 }
 
 describe('a store that fails', () => {
-  it('R28: nothing is acked or answered as if it were stored, and the session goes on when the store is back', async () => {
-    const faults = noFaults();
-    const model = gatedModel();
-    const app = await start({ providers: [model.provider], wrapStore: (store) => failingStore(store, faults) });
-    const ada = await connect(app, 'ada');
-    faults.before.add('append');
-    ada.send({ type: 'user_message', content: 'lost?', message_id: 'm' });
-    const error = await ada.until('error', ({ type }) => type === 'error');
-    expect(error).toMatchObject({ error: { code: 'DATABASE_ERROR', recoverable: true }, message_id: 'm' });
-    expect(model.questions).toHaveLength(0);
-    faults.before.clear();
-    ada.send({ type: 'user_message', content: 'lost?', message_id: 'm' });
-    const ack = await ada.until('ack', ({ type }) => type === 'message_ack');
-    expect(ack.seq).toBe(1);
-    const question = await model.question(0);
-    question.say('no');
-    question.end();
-    await ada.answer();
-    expect((await messages(app, 'ada', ada.sessionId())).map(({ content }) => content)).toEqual(['lost?', 'no']);
-  });
-
   const steps: (keyof Store)[] = [
     'createSession',
     'activeSession',
@@ -260,47 +236,6 @@ describe('a server that goes', () => {
     expect(again.questions).toHaveLength(1);
     ada.socket.terminate();
     await first.app.stop().catch(() => undefined);
-  });
-
-  it('M4: a session stays active over a restart when it was used lately, however long ago it began', async () => {
-    const settings = (all: AppSettings) => ({
-      ...all,
-      chat: { ...all.chat, sessionTimeoutMs: 2_000 },
-    });
-    const dataDir = await mkdtemp(join(tmpdir(), 'chatbox-test-'));
-    folders.push(dataDir);
-    const first = await startApp({ settings, dataDir });
-    const long = 3_600_000;
-    const now = Date.now();
-    await first.store.createSession({
-      id: 'old',
-      userId: 'ada',
-      ordinal: 1,
-      startedAt: now - long,
-      name: '',
-      modelId: null,
-    });
-    await first.store.createSession({
-      id: 'idle',
-      userId: 'bob',
-      ordinal: 1,
-      startedAt: now - long,
-      name: '',
-      modelId: null,
-    });
-    const ada = await connect(first, 'ada');
-    expect(ada.sessionId()).toBe('old');
-    ada.send({ type: 'user_message', content: 'hi' });
-    await ada.answer();
-    await first.stop();
-    const second = await start({ settings, dataDir });
-    await eventually(async () => (await second.store.session('idle'))?.projection.endedAt !== null, {
-      timeoutMs: 8_000,
-      what: 'the idle session to end',
-    });
-    expect((await second.store.session('idle'))?.projection.lastActivityAt).toBe(now - long);
-    const back = await connect(second, 'ada');
-    expect(back.sessionId()).toBe('old');
   });
 });
 

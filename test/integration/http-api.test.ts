@@ -1,6 +1,5 @@
 // The HTTP API through the whole server: real core, real SQLite store, real sockets. Every answer is held against the contract.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sessionSorts } from '../../src/protocol/session-sorts.js';
 import { startApp, type TestApp } from '../helpers/app.js';
 import { type Ask, contractClient } from '../helpers/http-contract.js';
 import { eventually } from '../helpers/poll.js';
@@ -138,37 +137,6 @@ describe('a session over HTTP', () => {
     }
     expect(names.toSorted()).toEqual(['a', 'b', 'c', 'd', 'e']);
     expect((await ask('/sessions?cursor=nonsense', { token })).status).toBe(400);
-  });
-});
-
-describe('H1: the admin list', () => {
-  it('H1: sorts by every key in both orders, and pages by cursor and by offset alike', async () => {
-    for (const user of ['h1-a', 'h1-b', 'h1-c'])
-      await talk(user, `${user} says`, ...(user === 'h1-b' ? ['again'] : []));
-    type Row = { id: string; user_id: string };
-    const list = async (query: string) => (await ask(`/admin/sessions?${query}`, { token: root })).body;
-    for (const sort of sessionSorts) {
-      const ascending = (await list(`sort_by=${sort}&sort_order=asc&limit=1000`)).sessions as Row[];
-      const descending = (await list(`sort_by=${sort}&sort_order=desc&limit=1000`)).sessions as Row[];
-      expect(descending.map(({ id }) => id).toSorted(), sort).toEqual(ascending.map(({ id }) => id).toSorted());
-      const paged: string[] = [];
-      const skipped: string[] = [];
-      let cursor: string | null = '';
-      while (cursor !== null) {
-        const next = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-        const page = await list(`sort_by=${sort}&sort_order=asc&limit=2${next}`);
-        const offset = await list(`sort_by=${sort}&sort_order=asc&limit=2&offset=${paged.length}`);
-        paged.push(...(page.sessions as Row[]).map(({ id }) => id));
-        skipped.push(...(offset.sessions as Row[]).map(({ id }) => id));
-        cursor = page.next_cursor as string | null;
-      }
-      expect(paged, sort).toEqual(ascending.map(({ id }) => id));
-      expect(skipped, sort).toEqual(paged);
-    }
-    const users = ((await list('sort_by=user_id&sort_order=asc&limit=1000')).sessions as Row[]).map(
-      ({ user_id: user }) => user,
-    );
-    expect(users).toEqual(users.toSorted());
   });
 });
 

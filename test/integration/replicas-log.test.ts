@@ -1,11 +1,13 @@
 // Several replicas on one store: one order, no gap, no duplicate, with a bus between them and without.
 import { describe, expect, it } from 'vitest';
 import type { OutboundFrame } from '../../src/protocol/outbound.js';
+import { appStores } from '../helpers/app-stores.js';
 import { brokenBounds } from '../helpers/frame-bounds.js';
 import { eventually } from '../helpers/poll.js';
 import { type BusBetween, withReplicas } from '../helpers/replicas.js';
 import { connect, type WireClient } from '../helpers/wire-client.js';
 
+const stores = await appStores();
 const modes: BusBetween[] = ['one bus', 'no bus'];
 
 const isAck = (frame: OutboundFrame) => frame.type === 'message_ack';
@@ -25,43 +27,46 @@ function allUpTo(client: WireClient, last: number): Promise<number[]> {
 }
 
 describe.each(modes)('two replicas with %s', (between) => {
-  it.concurrent('R20: two devices on two replicas see every entry once, in the same order, and an ack in place of their own', () =>
-    withReplicas(between, {}, async ({ a, b, model }) => {
-      const phone = await connect(a, 'ada');
-      say(phone, 'one');
-      const session = (await phone.until('ack', isAck)).session_id;
-      const desk = await connect(b, 'ada', { query: `?session_id=${session}&last_seq=0` });
-      const first = await model.question(0);
-      first.say('first');
-      first.end();
-      await allUpTo(desk, 2);
-      say(desk, 'two');
-      const second = await model.question(1);
-      second.say('second');
-      second.end();
-      await allUpTo(phone, 4);
-      await allUpTo(desk, 4);
-      expect((await a.http('ada', 'PATCH', `/sessions/${session}`, { name: 'Named' })).status).toBe(200);
-      expect(await allUpTo(phone, 5)).toEqual([1, 2, 3, 4, 5]);
-      expect(await allUpTo(desk, 5)).toEqual([1, 2, 3, 4, 5]);
-      const typeAt = (client: WireClient, seq: number) => client.frames.find((frame) => frame.seq === seq)?.type;
-      expect(upTo(5).map((seq) => typeAt(phone, seq))).toEqual([
-        'message_ack',
-        'ai_response',
-        'user_message',
-        'ai_response',
-        'connection_status',
-      ]);
-      expect(upTo(5).map((seq) => typeAt(desk, seq))).toEqual([
-        'user_message',
-        'ai_response',
-        'message_ack',
-        'ai_response',
-        'connection_status',
-      ]);
-      for (const frame of [...phone.frames, ...desk.frames]) expect(brokenBounds(frame)).toEqual([]);
-      expect(model.questions).toHaveLength(2);
-    }));
+  it.concurrent.each(stores.map((store) => [store.name, store] as const))(
+    'R20 on %s: two devices on two replicas see every entry once, in the same order, and an ack in place of their own',
+    (_, store) =>
+      withReplicas(between, { store }, async ({ a, b, model }) => {
+        const phone = await connect(a, 'ada');
+        say(phone, 'one');
+        const session = (await phone.until('ack', isAck)).session_id;
+        const desk = await connect(b, 'ada', { query: `?session_id=${session}&last_seq=0` });
+        const first = await model.question(0);
+        first.say('first');
+        first.end();
+        await allUpTo(desk, 2);
+        say(desk, 'two');
+        const second = await model.question(1);
+        second.say('second');
+        second.end();
+        await allUpTo(phone, 4);
+        await allUpTo(desk, 4);
+        expect((await a.http('ada', 'PATCH', `/sessions/${session}`, { name: 'Named' })).status).toBe(200);
+        expect(await allUpTo(phone, 5)).toEqual([1, 2, 3, 4, 5]);
+        expect(await allUpTo(desk, 5)).toEqual([1, 2, 3, 4, 5]);
+        const typeAt = (client: WireClient, seq: number) => client.frames.find((frame) => frame.seq === seq)?.type;
+        expect(upTo(5).map((seq) => typeAt(phone, seq))).toEqual([
+          'message_ack',
+          'ai_response',
+          'user_message',
+          'ai_response',
+          'connection_status',
+        ]);
+        expect(upTo(5).map((seq) => typeAt(desk, seq))).toEqual([
+          'user_message',
+          'ai_response',
+          'message_ack',
+          'ai_response',
+          'connection_status',
+        ]);
+        for (const frame of [...phone.frames, ...desk.frames]) expect(brokenBounds(frame)).toEqual([]);
+        expect(model.questions).toHaveLength(2);
+      }),
+  );
 
   it.concurrent('a hundred sends from each at once: one order without a gap, each message once, each ack at its place, one next turn for all', () =>
     withReplicas(between, {}, async ({ a, b, model, log }) => {

@@ -1,57 +1,62 @@
 // Takeover among several replicas: the admin on one, the user on the other, with a bus between them and without.
 import { describe, expect, it } from 'vitest';
+import { appStores } from '../helpers/app-stores.js';
 import { eventually } from '../helpers/poll.js';
 import { type BusBetween, withReplicas } from '../helpers/replicas.js';
 import { connectAdmin, isOf, isStatus, join, logOf, refusal, reply, said, say } from '../helpers/takeover.js';
 import { connect } from '../helpers/wire-client.js';
 
+const stores = await appStores();
 const modes: BusBetween[] = ['one bus', 'no bus'];
 const patience = { timeoutMs: 9_000 };
 
 describe.each(modes)('takeover on two replicas with %s', (between) => {
-  it.concurrent('R19 R20: the model of the other replica is silenced, both sides hear each other, and after it that model knows what was said', () =>
-    withReplicas(between, {}, async ({ a, b, model }) => {
-      const phone = await connect(a, 'ada');
-      const session = await say(phone, 'one');
-      const question = await model.question(0);
-      question.say('half');
-      await phone.until('a piece', ({ content }) => content === 'half');
-      const desk = await connect(b, 'ada', { query: `?session_id=${session}` });
-      const bea = await connectAdmin(b);
-      await join(bea, session);
-      await eventually(() => question.isAborted, patience);
-      for (const client of [phone, desk, bea]) {
-        const cut = await client.until(
-          'the cut answer',
-          ({ type, seq }) => type === 'ai_response' && seq !== undefined,
-        );
-        expect(cut.metadata?.end).toBe('interrupted');
-        const from = client.frames.findIndex(isOf('admin_join'));
-        expect(client.frames.slice(from).filter(({ metadata }) => metadata?.done === 'false')).toEqual([]);
-      }
-      await say(phone, 'hello?');
-      await bea.until('the user', ({ content }) => content === 'hello?');
-      await reply(bea, session, 'hello!');
-      for (const client of [phone, desk]) await client.until('the admin', ({ content }) => content === 'hello!');
-      bea.send({ type: 'admin_whisper', session_id: session, content: 'be brief' });
-      await bea.until('ack', ({ type, metadata }) => type === 'message_ack' && metadata?.kind === 'whisper');
-      bea.send({ type: 'admin_leave', session_id: session, content: 'a note' });
-      for (const client of [phone, desk]) await client.until('left', isOf('admin_leave'));
-      await say(phone, 'two');
-      const asked = (await model.question(1)).request.messages.slice(1);
-      expect(asked.map(({ content }) => content.replace(/^\[.*?:\] /, ''))).toEqual([
-        'one',
-        'half [this answer was cut off here]',
-        'hello?',
-        'hello!',
-        'be brief',
-        'a note',
-        expect.stringContaining('has handed the conversation back to you'),
-        'two',
-      ]);
-      expect(model.questions).toHaveLength(2);
-      expect(await logOf(b, session)).toHaveLength(7);
-    }));
+  it.concurrent.each(stores.map((store) => [store.name, store] as const))(
+    'R19 R20 on %s: the model of the other replica is silenced, both sides hear each other, and after it that model knows what was said',
+    (_, store) =>
+      withReplicas(between, { store }, async ({ a, b, model }) => {
+        const phone = await connect(a, 'ada');
+        const session = await say(phone, 'one');
+        const question = await model.question(0);
+        question.say('half');
+        await phone.until('a piece', ({ content }) => content === 'half');
+        const desk = await connect(b, 'ada', { query: `?session_id=${session}` });
+        const bea = await connectAdmin(b);
+        await join(bea, session);
+        await eventually(() => question.isAborted, patience);
+        for (const client of [phone, desk, bea]) {
+          const cut = await client.until(
+            'the cut answer',
+            ({ type, seq }) => type === 'ai_response' && seq !== undefined,
+          );
+          expect(cut.metadata?.end).toBe('interrupted');
+          const from = client.frames.findIndex(isOf('admin_join'));
+          expect(client.frames.slice(from).filter(({ metadata }) => metadata?.done === 'false')).toEqual([]);
+        }
+        await say(phone, 'hello?');
+        await bea.until('the user', ({ content }) => content === 'hello?');
+        await reply(bea, session, 'hello!');
+        for (const client of [phone, desk]) await client.until('the admin', ({ content }) => content === 'hello!');
+        bea.send({ type: 'admin_whisper', session_id: session, content: 'be brief' });
+        await bea.until('ack', ({ type, metadata }) => type === 'message_ack' && metadata?.kind === 'whisper');
+        bea.send({ type: 'admin_leave', session_id: session, content: 'a note' });
+        for (const client of [phone, desk]) await client.until('left', isOf('admin_leave'));
+        await say(phone, 'two');
+        const asked = (await model.question(1)).request.messages.slice(1);
+        expect(asked.map(({ content }) => content.replace(/^\[.*?:\] /, ''))).toEqual([
+          'one',
+          'half [this answer was cut off here]',
+          'hello?',
+          'hello!',
+          'be brief',
+          'a note',
+          expect.stringContaining('has handed the conversation back to you'),
+          'two',
+        ]);
+        expect(model.questions).toHaveLength(2);
+        expect(await logOf(b, session)).toHaveLength(7);
+      }),
+  );
 
   it.concurrent('the second admin is refused on the other replica too, by name, and takes it there by force', () =>
     withReplicas(between, {}, async ({ a, b }) => {

@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OutboundFrame } from '../../src/protocol/outbound.js';
 import { startApp, type TestApp } from '../helpers/app.js';
+import { appStores } from '../helpers/app-stores.js';
 import { type GatedModel, gatedModel } from '../helpers/gated-model.js';
 import { eventually } from '../helpers/poll.js';
 import { connect, type WireClient } from '../helpers/wire-client.js';
+
+const stores = await appStores();
 
 let app: TestApp;
 let model: GatedModel;
@@ -55,18 +58,6 @@ describe('which session a socket talks in', () => {
     expect(new Set(acks.map(({ session_id }) => session_id)).size).toBe(1);
     expect(acks.map(({ seq }) => seq).sort((a = 0, b = 0) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     expect(await count('ada')).toBe(1);
-  });
-
-  it('R20: a device that connected before the first message sees the conversation live', async () => {
-    const phone = await connect(app, 'ada');
-    const desk = await connect(app, 'ada');
-    expect(desk.sessionId()).toBe(phone.sessionId());
-    await say(phone, 'hi');
-    const echo = await desk.until('echo', ({ type }) => type === 'user_message');
-    expect(echo).toMatchObject({ content: 'hi', seq: 1, sender: 'user', user_id: 'ada', message_id: 'id-hi' });
-    await answered(desk, 0, 'hello');
-    await phone.until('the same answer', isDone);
-    expect(phone.frames.some(({ type }) => type === 'user_message')).toBe(false);
   });
 
   it('starts another session with ?new=1 and leaves the old one be', async () => {
@@ -415,45 +406,6 @@ describe('sends', () => {
     const bob = await connect(app, 'bob');
     await say(bob, 'not me');
   });
-
-  it('ends typing dots of an older client while a person holds the session, and keeps the model silent (finding R19)', async () => {
-    const ada = await connect(app, 'ada');
-    await say(ada, 'first');
-    await answered(ada, 0, 'ok');
-    const holder = { kind: 'admin' as const, id: 'root', name: 'Root' };
-    await app.store.append(ada.sessionId(), 3, {
-      at: Date.now(),
-      kind: 'floor',
-      holder,
-      previous: { kind: 'ai' },
-      epoch: 1,
-    });
-    ada.send({ type: 'user_message', content: 'for the person' });
-    const joined = await ada.until('join', ({ type }) => type === 'admin_join');
-    expect(joined).toMatchObject({ seq: 3, metadata: { admin_id: 'root', admin_name: 'Root' } });
-    await ada.until(
-      'no answer',
-      ({ type, metadata, seq }) => type === 'ai_response' && metadata?.done === 'true' && seq === undefined,
-    );
-    expect(model.questions).toHaveLength(1);
-    await app.store.append(ada.sessionId(), 5, {
-      at: Date.now(),
-      kind: 'floor',
-      holder: { kind: 'ai' },
-      previous: holder,
-      epoch: 2,
-    });
-    await say(ada, 'model?');
-    const question = await model.question(1);
-    expect(question.request.messages.slice(3).map(({ role, content }) => [role, content])).toEqual([
-      ['user', 'for the person'],
-      ['system', expect.stringContaining('Root')],
-      ['user', 'model?'],
-    ]);
-    question.say('yes');
-    question.end();
-    await ada.until('answer', isDone);
-  });
 });
 
 describe('resume', () => {
@@ -537,5 +489,63 @@ describe('resume', () => {
     await app.store.append(ada.sessionId(), 3, { at: Date.now(), kind: 'rename', name: 'from elsewhere' });
     const renamed = await eventually(() => ada.frames.find(({ seq }) => seq === 3), { timeoutMs: 4_000 });
     expect(renamed.metadata).toMatchObject({ status: 'renamed', name: 'from elsewhere' });
+  });
+});
+
+describe.each(stores.map((store) => [store.name, store] as const))('on %s', (_, store) => {
+  beforeEach(async () => {
+    await app.stop();
+    app = await store.start({ providers: [model.provider] });
+  });
+
+  it('R20: a device that connected before the first message sees the conversation live', async () => {
+    const phone = await connect(app, 'ada');
+    const desk = await connect(app, 'ada');
+    expect(desk.sessionId()).toBe(phone.sessionId());
+    await say(phone, 'hi');
+    const echo = await desk.until('echo', ({ type }) => type === 'user_message');
+    expect(echo).toMatchObject({ content: 'hi', seq: 1, sender: 'user', user_id: 'ada', message_id: 'id-hi' });
+    await answered(desk, 0, 'hello');
+    await phone.until('the same answer', isDone);
+    expect(phone.frames.some(({ type }) => type === 'user_message')).toBe(false);
+  });
+
+  it('R19: ends typing dots of an older client while a person holds the session, and keeps the model silent', async () => {
+    const ada = await connect(app, 'ada');
+    await say(ada, 'first');
+    await answered(ada, 0, 'ok');
+    const holder = { kind: 'admin' as const, id: 'root', name: 'Root' };
+    await app.store.append(ada.sessionId(), 3, {
+      at: Date.now(),
+      kind: 'floor',
+      holder,
+      previous: { kind: 'ai' },
+      epoch: 1,
+    });
+    ada.send({ type: 'user_message', content: 'for the person' });
+    const joined = await ada.until('join', ({ type }) => type === 'admin_join');
+    expect(joined).toMatchObject({ seq: 3, metadata: { admin_id: 'root', admin_name: 'Root' } });
+    await ada.until(
+      'no answer',
+      ({ type, metadata, seq }) => type === 'ai_response' && metadata?.done === 'true' && seq === undefined,
+    );
+    expect(model.questions).toHaveLength(1);
+    await app.store.append(ada.sessionId(), 5, {
+      at: Date.now(),
+      kind: 'floor',
+      holder: { kind: 'ai' },
+      previous: holder,
+      epoch: 2,
+    });
+    await say(ada, 'model?');
+    const question = await model.question(1);
+    expect(question.request.messages.slice(3).map(({ role, content }) => [role, content])).toEqual([
+      ['user', 'for the person'],
+      ['system', expect.stringContaining('Root')],
+      ['user', 'model?'],
+    ]);
+    question.say('yes');
+    question.end();
+    await ada.until('answer', isDone);
   });
 });

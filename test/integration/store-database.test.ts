@@ -57,6 +57,33 @@ describe('the schema of the SQLite store', () => {
     expect(schemaVersion(connection, 2)).toBe(2);
   });
 
+  it('of a version that kept no second unfinished turn out of a session ends all but the last of them', async () => {
+    const file = join(await temporaryFolder(), databaseName);
+    const connection = connect(file);
+    onTestFinished(() => connection.close());
+    migrate(connection, migrations.slice(0, 3));
+    const insert = connection.prepare(`
+      INSERT INTO turn (id, session, prompt_seq, attempt, through_seq, state, epoch, lease_until, model_id, started_at, text, outcome, settled)
+      VALUES (?1, ?2, ?3, 1, 1, ?4, 1, 0, 'm', 0, ?5, '{"usage":null,"end":null,"elapsedMs":7,"failure":null}', 0)`);
+    insert.run('one:1', 1, 1, 'running', '"half"');
+    insert.run('one:2', 1, 2, 'pending', '""');
+    insert.run('one:3', 1, 3, 'running', '""');
+    insert.run('two:1', 2, 1, 'complete', '"whole"');
+    insert.run('two:2', 2, 2, 'pending', '""');
+    migrate(connection);
+    const rows = connection.prepare('SELECT id, state, settled, outcome FROM turn ORDER BY id').rows();
+    const untold = '{"usage":null,"end":null,"elapsedMs":7,"failure":null}';
+    const lost = '{"usage":null,"end":"interrupted","elapsedMs":7,"failure":"owner_lost"}';
+    expect(rows).toEqual([
+      // What it said is still to be written into the log.
+      ['one:1', 'interrupted', 0, lost],
+      ['one:2', 'interrupted', 1, lost],
+      ['one:3', 'running', 0, untold],
+      ['two:1', 'complete', 0, untold],
+      ['two:2', 'pending', 0, untold],
+    ]);
+  });
+
   it('of a newer chatbox is refused, with what to do', async () => {
     const dataDir = await temporaryFolder();
     const store = await openInThread(dataDir);

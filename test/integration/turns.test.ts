@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LlmError } from '../../src/server/ports/llm.js';
 import { startApp, type TestApp } from '../helpers/app.js';
+import { appStores } from '../helpers/app-stores.js';
 import { type GatedModel, gatedModel } from '../helpers/gated-model.js';
 import { eventually } from '../helpers/poll.js';
 import { connect, type WireClient } from '../helpers/wire-client.js';
+
+const stores = await appStores();
 
 let app: TestApp;
 let model: GatedModel;
@@ -144,18 +147,6 @@ describe('turns', () => {
     await desk.until('nothing to cancel', ({ error }) => error?.code === 'NOT_FOUND');
   });
 
-  it('records what the provider used, for lists and metrics (finding R26)', async () => {
-    const ada = await connect(app, 'ada');
-    ada.send({ type: 'user_message', content: 'count. And more' });
-    const question = await model.question(0);
-    question.say('x');
-    question.end();
-    const { last } = await ada.answer();
-    expect(last.metadata).toMatchObject({ prompt_tokens: '7', completion_tokens: '5', total_tokens: '12' });
-    const { body } = await app.http('ada', 'GET', '/sessions');
-    expect(body.sessions).toMatchObject([{ total_tokens: 12, message_count: 2, name: 'count.', is_active: true }]);
-  });
-
   it('ends an answer as length at its limit, and stops the provider', async () => {
     const ada = await connect(app, 'ada');
     ada.send({ type: 'user_message', content: 'go on for ever' });
@@ -236,5 +227,24 @@ describe('turns', () => {
     (await model.question(1)).say('ok');
     (await model.question(1)).end();
     await ada.answer();
+  });
+});
+
+describe.each(stores.map((store) => [store.name, store] as const))('on %s', (_, store) => {
+  beforeEach(async () => {
+    await app.stop();
+    app = await store.start({ providers: [model.provider] });
+  });
+
+  it('R26: records what the provider used, for lists and metrics', async () => {
+    const ada = await connect(app, 'ada');
+    ada.send({ type: 'user_message', content: 'count. And more' });
+    const question = await model.question(0);
+    question.say('x');
+    question.end();
+    const { last } = await ada.answer();
+    expect(last.metadata).toMatchObject({ prompt_tokens: '7', completion_tokens: '5', total_tokens: '12' });
+    const { body } = await app.http('ada', 'GET', '/sessions');
+    expect(body.sessions).toMatchObject([{ total_tokens: 12, message_count: 2, name: 'count.', is_active: true }]);
   });
 });

@@ -3,6 +3,7 @@ import { systemClock } from '../../common/clock.js';
 import type { Invocation } from '../command.js';
 import type { Loaded } from '../config-options.js';
 import { CliError } from '../exit-codes.js';
+import { explained } from '../store/store-failure.js';
 import type { Diagnosis, DoctorCheck } from './check.js';
 
 /** Runs a check to its end or its deadline; never rejects. */
@@ -42,18 +43,13 @@ function lateVerdict(isLate: boolean, timeoutMs: number) {
     : { found: 'interrupted', fix: 'run it again' };
 }
 
-/** Errors that were written for people are shown; of others only their name and code. */
+/** Errors that were written for people are shown, those of the store among them; of others only their name and code. */
 function brokenVerdict(cause: unknown) {
-  const fix = hasFix(cause) ? cause.fix : 'run it again with --debug to see where';
-  if (cause instanceof CliError || hasFix(cause))
-    return { found: cause.message, fix: fix ?? 'mend it and run it again' };
+  const error = explained(cause);
+  if (error instanceof CliError) return { found: error.message, fix: error.fix ?? 'mend it and run it again' };
   const code = cause instanceof Error && 'code' in cause ? ` ${String(cause.code)}` : '';
   return {
     found: `could not be looked at: ${cause instanceof Error ? cause.name : typeof cause}${code}`,
-    fix: fix ?? '',
+    fix: 'run it again with --debug to see where',
   };
-}
-
-function hasFix(cause: unknown): cause is Error & { readonly fix: string | undefined } {
-  return cause instanceof Error && 'fix' in cause && typeof cause.fix === 'string';
 }

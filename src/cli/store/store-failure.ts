@@ -1,4 +1,5 @@
 // Station: cli/store. What a store that failed means to the person at the terminal. Called by serve and the store commands.
+import { splitAdvice } from '../../common/advice.js';
 import { StoreError, type StoreErrorKind } from '../../server/ports/store.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 
@@ -23,12 +24,6 @@ export function explained(cause: unknown): unknown {
 /** A StoreError as what failed and how to mend it: the store writes one sentence for each. Null for any other error. */
 export function explainStore(cause: unknown): CliError | null {
   if (!(cause instanceof StoreError)) return null;
-  const [what = '', ...fix] = cause.message.split(/(?<=\.)\s+(?=[A-Z])/);
-  const sentence = fix.join(' ').replace(/\.$/, '');
-  return new CliError(
-    codes[cause.kind],
-    `store: ${what.replace(/\.$/, '')}`,
-    sentence === '' ? undefined : sentence,
-    cause,
-  );
+  const { what, fix } = splitAdvice(cause.message);
+  return new CliError(codes[cause.kind], `store: ${what}`, fix ?? undefined, cause);
 }

@@ -14,7 +14,7 @@ import type { RecentLog } from './recent-log.js';
 /** What to append, made from the state at the head; null says: no longer. `turn` is made with it, in one durable step where the store can. */
 export type Draft = { readonly entry: Entry; readonly turn?: Turn };
 
-/** How an append ended. `refused`: the draft was withdrawn when what is new was read. */
+/** How an append ended; `turn` is that of the draft, where it was made. `refused`: the draft was withdrawn when what is new was read. */
 export type Appended =
   | { readonly kind: 'appended'; readonly log: LogEntry; readonly turn: Turn | undefined }
   | { readonly kind: 'duplicate'; readonly existing: LogEntry }
@@ -84,13 +84,14 @@ export class SessionLog {
       try {
         result = await this.#store.append(this.sessionId, log.seq, log.entry, made.turn);
       } catch (error) {
-        result = await this.#readBack(log, error);
+        result = await this.#readBack(log, made.turn, error);
       }
       switch (result.kind) {
         case 'appended':
           this.take(log);
           this.#listener.appended(log);
-          return { kind: 'appended', log, turn: made.turn };
+          // Another replica read the entry and was quicker to have it answered, or has not ended the turn before: that is its turn.
+          return { kind: 'appended', log, turn: result.turn === 'taken' ? undefined : made.turn };
         case 'duplicate':
           return result;
         case 'gone':
@@ -113,11 +114,15 @@ export class SessionLog {
   }
 
   /** A write whose outcome is unknown is read back by its key before anything else is tried (DESIGN.md section 3); any other failure stays one. */
-  async #readBack(log: LogEntry, error: unknown): Promise<AppendResult> {
+  async #readBack(log: LogEntry, turn: Turn | undefined, error: unknown): Promise<AppendResult> {
     if (!(error instanceof StoreError) || error.kind !== 'unknown_outcome') throw error;
     const [found] = await this.#store.entries(this.sessionId, { after: log.seq - 1, limit: 1 });
     if (found === undefined) throw error;
-    return isSameEntry(found.entry, log.entry) ? { kind: 'appended' } : { kind: 'conflict' };
+    if (!isSameEntry(found.entry, log.entry)) return { kind: 'conflict' };
+    if (turn === undefined) return { kind: 'appended' };
+    const there = await this.#store.turn(turn.id);
+    const isOurs = there?.owner === turn.owner && there.startedAt === turn.startedAt;
+    return isOurs ? { kind: 'appended' } : { kind: 'appended', turn: 'taken' };
   }
 }
 

@@ -10,6 +10,8 @@ import { turnIdOf } from './turn-key.js';
 import { TurnRun } from './turn-run.js';
 
 const scanLimit = 500;
+/** Turns that other replicas made and ended while one was to be made here; after as many a sweep tries again. */
+const maxAttempts = 10;
 
 /** Starts, ends and repeats turns of live sessions. */
 export class Turns {
@@ -80,7 +82,7 @@ export class Turns {
 
   /** Starts the turn of what waits, if nothing runs. Call it inside the session's queue. */
   async next(session: LiveSession): Promise<void> {
-    for (;;) {
+    for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
       const { first } = session.waiting;
       if (first === null || session.isAnswering || session.isEnded || session.isGone) return;
       const head = session.projection;
@@ -90,7 +92,7 @@ export class Turns {
         this.start(session, turn);
         return;
       }
-      // Another replica was first. What its turn was not shown still waits: for the end of that turn, or for another one.
+      // Another replica was first, or its turn has not ended. What that was not shown still waits: for its end, or for another turn.
       const last = await this.#context.store.latestTurn(session.id);
       if (last === null || last.state === 'pending') return;
       this.#learn(session, last);

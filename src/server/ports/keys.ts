@@ -62,8 +62,8 @@ export interface KeyWork {
   /** Reads everything, and counts. */
   scan(run: KeyRun): Promise<KeyUse>;
   /**
-   * Seals anew, with the active key, what is sealed with another or not at all; each record by itself and only where it still lies there as it was read. Goes
-   * on where a run that was ended left off. Two at once do no harm: they share the work.
+   * Seals anew, with the active key, what is sealed with another or not at all and lies there when it begins; each record by itself and only where it still
+   * lies there as it was read. Goes on where a run that was ended left off. Two at once do no harm: they share the work.
    * @param recordsPerSecond how many records are read a second at the most
    */
   reencrypt(run: KeyRun & { readonly recordsPerSecond: number }): Promise<Reencrypted>;

@@ -171,7 +171,8 @@ export interface TurnOutcome<S = never> {
 
 /** The answer to an append. */
 export type AppendResult<S = never> =
-  | { readonly kind: 'appended' }
+  /** `turn: 'taken'`: the turn that came with it was not made, because its key was taken or another turn of the session has not ended. */
+  | { readonly kind: 'appended'; readonly turn?: 'taken' }
   /** Something else lies at that seq. Read what is new, check again, try again or stop. */
   | { readonly kind: 'conflict' }
   /** (session, sender, messageId) was appended before, here. */

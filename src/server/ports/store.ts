@@ -65,8 +65,8 @@ export interface Store<S = never> {
 
   /**
    * The one way to write to a log: at `seq`, which is the writer's known head + 1. Appends exactly once or says why not; checks the message id first,
-   * so that the same send again is `duplicate` and not `conflict`. With `turn`, that turn is made too, if its key is free; a crash between the two
-   * leaves the entry without the turn, which whoever opens the session makes then.
+   * so that the same send again is `duplicate` and not `conflict`. With `turn`, that turn is made too, as `createTurn` makes one, and the answer says where
+   * it was not; a crash between the two leaves the entry without the turn, which whoever opens the session makes then.
    */
   append(sessionId: string, seq: number, entry: Entry<S>, turn?: Turn<S>): Promise<AppendResult<S>>;
   /** Part of a log, oldest first. */
@@ -91,7 +91,10 @@ export interface Store<S = never> {
   /** The turn with the greatest (promptSeq, attempt). */
   latestTurn(sessionId: string): Promise<Turn<S> | null>;
   turn(id: string): Promise<Turn<S> | null>;
-  /** Makes a turn if its key is free; `taken` too when the session is gone, where the store can tell. */
+  /**
+   * Makes a turn if its key is free and no other turn of the session is pending or running: of those there is never more than one. `taken` otherwise, and too
+   * when the session is gone, where the store can tell.
+   */
   createTurn(turn: Turn<S>): Promise<'created' | 'taken'>;
   /** pending -> running under `owner`, epoch + 1. Null when it is not pending (any more). */
   claimTurn(
@@ -145,13 +148,18 @@ export interface Store<S = never> {
 export interface StoredRecords<S = never> {
   /** About how many records there are, for a progress bar. */
   countRecords(): Promise<number>;
+  /** A mark between what lies there now and what is written from now on, for `records`. */
+  recordsMark(): Promise<string>;
   /**
    * Everything that may hold sealed values, a page at a time in a fixed order; `after` is the `next` of the page before, null for the first and after the last.
-   * What is written behind the place of reading is not met; what lies there throughout is met once.
+   * What is written behind the place of reading is not met; what lies there throughout is met once. With a mark as `until`, what was written after it is left
+   * out, so that the reading ends however fast others write. Where keys do not tell what came later, the times in what was written do: the last that a server
+   * wrote whose clock is ahead is then left out too.
    */
   records(
     after: string | null,
     limit: number,
+    until?: string,
   ): Promise<{ readonly records: readonly StoredRecord<S>[]; readonly next: string | null }>;
   /**
    * Puts `to` in the place of `from`, each by itself and only where the texts and envelopes of `from` still lie there. Nothing but texts and envelopes may differ.

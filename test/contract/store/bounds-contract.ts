@@ -1,8 +1,20 @@
 // Station: test/contract/store. What every store refuses, and how it says so. Called by store-contract.
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { type Store, StoreError } from '../../../src/server/ports/store.js';
 import { messageOf, projectionOf, seedOf, testEpochMs } from '../../helpers/store-fixtures.js';
+import { asideOf } from './aside-contract.js';
 import { failureOf, openFresh, type StoreTarget } from './store-target.js';
+
+/** What a call resolves to; null where the store refuses the value for good. */
+async function orRefused<T>(call: Promise<T>): Promise<T | null> {
+  try {
+    return await call;
+  } catch (error) {
+    expect(error).toMatchObject({ name: 'StoreError', kind: 'invalid' });
+    return null;
+  }
+}
 
 /** Calls of every kind, each of which would do something on an open store. */
 const calls: readonly (readonly [name: string, call: (store: Store) => Promise<unknown>])[] = [
@@ -40,6 +52,27 @@ export function boundsContract(target: StoreTarget): void {
         expect(await failureOf(store.append('ann-1', seq, messageOf('m')))).toMatchObject({ kind: 'invalid' });
       }
       expect(await store.heads(['ann-1'])).toEqual(new Map([['ann-1', 0]]));
+    });
+
+    it('keeps a text of 17 MiB as it is or refuses it as invalid, and whoever came with it is not hurt', async () => {
+      const { store } = await openFresh(target);
+      for (const userId of ['ann', 'bob']) await store.createSession(seedOf({ userId }));
+      const text = 'x'.repeat(17 * 2 ** 20);
+      const large = messageOf('large', { content: text });
+      const [kept, before, after] = await Promise.all([
+        orRefused(store.append('ann-1', 1, large)),
+        store.append('bob-1', 1, messageOf('b1')),
+        orRefused(store.putAside(asideOf('w', { sessionId: 'bob-1', text }))),
+      ]);
+      expect(before).toEqual({ kind: 'appended' });
+      expect(await store.append('bob-1', 2, messageOf('b2'))).toEqual({ kind: 'appended' });
+      const log = await store.entries('ann-1', { limit: 2 });
+      expect(log.map(({ seq, entry }) => [seq, isDeepStrictEqual(entry, large)])).toEqual(
+        kept === null ? [] : [[1, true]],
+      );
+      const asides = await store.asides('bob-1', 2);
+      expect(asides.map((aside) => aside.text === text)).toEqual(after === null ? [] : [true]);
+      expect(await store.append('ann-1', kept === null ? 1 : 2, messageOf('next'))).toEqual({ kind: 'appended' });
     });
 
     it('refuses every call once it is closed, and closes again without complaint', async () => {

@@ -107,7 +107,8 @@ export function logContract(target: StoreTarget): void {
       const turn = turnOf({ sessionId: 'ann-1', promptSeq: 1 });
       await store.append('ann-1', 1, messageOf('m1'), turn);
       expect(await store.turn(turn.id)).toEqual(turn);
-      await store.append('ann-1', 2, messageOf('m2'), { ...turn, modelId: 'another' });
+      const again = { ...turn, modelId: 'another' };
+      expect(await store.append('ann-1', 2, messageOf('m2'), again)).toEqual({ kind: 'appended', turn: 'taken' });
       expect((await store.turn(turn.id))?.modelId).toBe('echo');
       expect((await store.append('ann-1', 2, messageOf('m3'), turnOf({ sessionId: 'ann-1', promptSeq: 2 }))).kind).toBe(
         'conflict',

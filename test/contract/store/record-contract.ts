@@ -43,7 +43,7 @@ async function seeded(target: StoreTarget<StoreAdapter>) {
   for (const userId of ['ann', 'bob']) {
     await store.createSession(seedOf({ userId }));
     for (let seq = 1; seq <= 5; seq += 1) {
-      const turn = turnOf({ sessionId: `${userId}-1`, promptSeq: seq, text: `answer ${seq}` });
+      const turn = turnOf({ sessionId: `${userId}-1`, promptSeq: seq, state: 'complete', text: `answer ${seq}` });
       await store.append(`${userId}-1`, seq, messageOf(`m${seq}`), turn);
     }
     for (const id of ['w1', 'w2']) await store.putAside(asideOf(id, { sessionId: `${userId}-1` }));
@@ -81,6 +81,38 @@ export function recordContract(target: StoreTarget<StoreAdapter>): void {
       const names = found.map(nameOf);
       expect(new Set(names).size).toBe(names.length);
       for (let at = 1; at <= 5; at += 1) expect(names).toEqual(expect.arrayContaining([`ann-1#${at}`, `bob-1#${at}`]));
+    });
+
+    it('ends at a mark, though more is appended after it than is read', async () => {
+      const { store } = await seeded(target);
+      const before = (await allRecords(store, 100)).map(nameOf);
+      const mark = await store.recordsMark();
+      // As a server writes whose clock is right.
+      const atMs = Date.now() + 3_600_000;
+      let seq = 5;
+      const met: string[] = [];
+      for (let after: string | null | undefined; after !== null; ) {
+        const page: Awaited<ReturnType<StoreAdapter['records']>> = await store.records(after ?? null, 2, mark);
+        met.push(...page.records.map(nameOf));
+        expect(met.length).toBeLessThanOrEqual(before.length);
+        after = page.next;
+        for (let at = 0; at < 3; at += 1) {
+          seq += 1;
+          for (const sessionId of ['ann-1', 'bob-1'])
+            await store.append(sessionId, seq, messageOf(`m${seq}`, { at: atMs }));
+        }
+      }
+      expect(met).toEqual(before);
+      expect(await allRecords(store, 100)).toHaveLength(before.length + 2 * (seq - 5));
+    });
+
+    it('refuses a mark that is none', async () => {
+      const { store } = await seeded(target);
+      for (const mark of ['', 'x', '1:2', '-1'])
+        expect(await failureOf(store.records(null, 10, mark)), mark).toMatchObject({
+          name: 'StoreError',
+          kind: 'invalid',
+        });
     });
 
     it('refuses to go on from what no page said', async () => {
@@ -137,7 +169,9 @@ export function recordContract(target: StoreTarget<StoreAdapter>): void {
         [4, 'text of m4'],
         [5, 'text of m5'],
       ]);
-      expect(await store.turn('ann-1:2:1')).toEqual(turnOf({ sessionId: 'ann-1', promptSeq: 2, text: 'anew' }));
+      expect(await store.turn('ann-1:2:1')).toEqual(
+        turnOf({ sessionId: 'ann-1', promptSeq: 2, state: 'complete', text: 'anew' }),
+      );
       expect(await store.rewrite([])).toEqual([]);
       expect(await failureOf(store.rewrite(Array.from({ length: 501 }, () => changeOf('ann-1'))))).toMatchObject({
         kind: 'invalid',

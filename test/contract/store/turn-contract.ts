@@ -1,7 +1,7 @@
 // Station: test/contract/store. Promises about turns: one owner at a time, one end, nothing lost to a race. Called by store-contract.
 import { describe, expect, it } from 'vitest';
 import type { Turn, TurnOutcome } from '../../../src/server/ports/store.js';
-import { seedOf, testEpochMs, turnOf } from '../../helpers/store-fixtures.js';
+import { messageOf, seedOf, testEpochMs, turnOf } from '../../helpers/store-fixtures.js';
 import { openFresh, openOn, type StoreTarget } from './store-target.js';
 
 const turn = turnOf({ sessionId: 'ann-1' });
@@ -42,8 +42,9 @@ export function turnContract(target: StoreTarget): void {
       const { store } = await withTurn(target);
       expect(await store.createTurn({ ...turn, modelId: 'another' })).toBe('taken');
       expect(await store.turn(turn.id)).toEqual(turn);
+      await store.createSession(seedOf({ userId: 'bob' }));
       const running = turnOf({
-        sessionId: 'ann-1',
+        sessionId: 'bob-1',
         promptSeq: 4,
         ...outcomeOf(),
         owner: 'a',
@@ -62,10 +63,44 @@ export function turnContract(target: StoreTarget): void {
         [9, 3],
         [10, 2],
       ] as const) {
-        await store.createTurn(turnOf({ sessionId: 'ann-1', promptSeq, attempt }));
+        await store.createTurn(turnOf({ sessionId: 'ann-1', promptSeq, attempt, state: 'complete' }));
       }
       expect((await store.latestTurn('ann-1'))?.id).toBe('ann-1:10:2');
       expect(await store.latestTurn('gone')).toBeNull();
+    });
+
+    it('has no other beside it in its session while it is pending or running', async () => {
+      const { store } = await withTurn(target);
+      await store.createSession(seedOf({ userId: 'bob' }));
+      const second = turnOf({ sessionId: 'ann-1', promptSeq: 2, state: 'running', owner: 'b', epoch: 1 });
+      expect(await store.createTurn(second)).toBe('taken');
+      await store.claimTurn(turn.id, claimBy('a'));
+      expect(await store.createTurn(second)).toBe('taken');
+      expect(await store.append('ann-1', 1, messageOf('m1'), second)).toEqual({ kind: 'appended', turn: 'taken' });
+      expect(await store.turn(second.id)).toBeNull();
+      expect((await store.latestTurn('ann-1'))?.id).toBe(turn.id);
+      // One that has ended stands in nobody's way, and neither does another session.
+      expect(await store.createTurn(turnOf({ sessionId: 'ann-1', promptSeq: 3, state: 'complete' }))).toBe('created');
+      expect(await store.createTurn(turnOf({ sessionId: 'bob-1' }))).toBe('created');
+      await store.endTurn(turn.id, { owner: 'a', epoch: 1 }, outcomeOf());
+      expect(await store.createTurn(second)).toBe('created');
+      await store.endTurn(second.id, { lapsedBefore: testEpochMs + 1 }, outcomeOf({ state: 'interrupted' }));
+      const third = turnOf({ sessionId: 'ann-1', promptSeq: 4 });
+      expect(await store.append('ann-1', 2, messageOf('m2'), third)).toEqual({ kind: 'appended' });
+      expect(await store.turn(third.id)).toEqual(third);
+    });
+
+    it('is the only one that 64 racers on two stores make in a session', async () => {
+      const { store, data } = await openFresh(target);
+      await store.createSession(seedOf());
+      const stores = [store, await openOn(data)];
+      const made = await Promise.all(
+        Array.from({ length: 64 }, (_, at) =>
+          (stores[at % 2] ?? store).createTurn(turnOf({ sessionId: 'ann-1', promptSeq: at + 1 })),
+        ),
+      );
+      expect(made.filter((each) => each === 'created')).toHaveLength(1);
+      expect((await store.latestTurn('ann-1'))?.promptSeq).toBe(made.indexOf('created') + 1);
     });
 
     it('is claimed by one of 64 racers on two stores', async () => {
@@ -162,9 +197,10 @@ export function turnContract(target: StoreTarget): void {
         target,
         turnOf({ sessionId: 'ann-1', promptSeq: 1, startedAt: testEpochMs + 2 }),
       );
-      await store.createTurn(turnOf({ sessionId: 'ann-1', promptSeq: 2, startedAt: testEpochMs + 1 }));
-      await store.createTurn(turnOf({ sessionId: 'ann-1', promptSeq: 3, leaseUntil: testEpochMs + 50 }));
-      await store.createTurn(turnOf({ sessionId: 'ann-1', promptSeq: 4, settled: true }));
+      const ended = { sessionId: 'ann-1', state: 'complete' } as const;
+      await store.createTurn(turnOf({ ...ended, promptSeq: 2, startedAt: testEpochMs + 1 }));
+      await store.createTurn(turnOf({ ...ended, promptSeq: 3, leaseUntil: testEpochMs + 50 }));
+      await store.createTurn(turnOf({ ...ended, promptSeq: 4, settled: true }));
       const unsettled = async (lapsedBefore: number, limit = 10) =>
         (await store.unsettledTurns(lapsedBefore, limit)).map(({ promptSeq }) => promptSeq);
       expect(await unsettled(testEpochMs)).toEqual([]);

@@ -158,6 +158,27 @@ describe('who is told of a failure', () => {
 });
 
 describe('messages of another replica', () => {
+  it('R23: a message whose turn another replica was quicker to make is not asked for here too', async () => {
+    const memory = createMemoryStore();
+    const core = makeCore({
+      memory,
+      settings: several,
+      wrapStore: (store) => ({
+        ...store,
+        async append(sessionId, seq, entry, turn) {
+          // Between an entry and its turn another replica may read the entry and have it answered.
+          if (turn !== undefined) await store.createTurn({ ...turn, owner: 'elsewhere' });
+          return await store.append(sessionId, seq, entry, turn);
+        },
+      }),
+    });
+    const ada = await core.enter('ada');
+    await core.say(ada, 'one');
+    await core.clock.advanceAsync(1_000);
+    expect(core.model.questions).toHaveLength(0);
+    expect([...memory.turns.values()]).toMatchObject([{ owner: 'elsewhere', state: 'running' }]);
+  });
+
   it('a message that arrives while the next turn is being made waits for the one after it', async () => {
     const bus = slowBus();
     const memory = createMemoryStore();

@@ -38,6 +38,27 @@ describe('appending', () => {
     expect(memory.turns.size).toBe(1);
   });
 
+  it('leaves the turn to the replica that was quicker to make one', async () => {
+    const { memory, log } = await made();
+    const turn = turnOf({ sessionId: seed.id, owner: 'here', state: 'running' });
+    await memory.createTurn({ ...turn, owner: 'elsewhere' });
+    const appended = await log.append(() => ({ entry: messageOf('a'), turn }));
+    expect(appended).toMatchObject({ kind: 'appended', log: { seq: 1 }, turn: undefined });
+  });
+
+  it.each([
+    ['its own', 'here', true],
+    ['that of another replica', 'elsewhere', false],
+  ] as const)('after an unknown outcome reads back the turn too: %s', async (_, owner, isOurs) => {
+    const faults = noFaults();
+    const { memory, log } = await made((store) => failingStore(store, faults));
+    const turn = turnOf({ sessionId: seed.id, owner: 'here', state: 'running' });
+    await memory.createTurn({ ...turn, owner });
+    faults.after.add('append');
+    const appended = await log.append(() => ({ entry: messageOf('a'), turn }));
+    expect(appended).toMatchObject({ kind: 'appended', log: { seq: 1 }, turn: isOurs ? turn : undefined });
+  });
+
   it('on a conflict reads what is new, asks the draft again with it, and takes the next place', async () => {
     const { log, heard, elsewhere } = await made();
     elsewhere({ at: 1, kind: 'rename', name: 'from elsewhere' });

@@ -69,14 +69,17 @@ export function createKeyWork({ store, keyring, clock, close }: KeyWorkParts): K
     return { records, sealed, plain, isWhole: true };
   }
 
-  /** While a page is sealed anew, the one after it is read and the one before it written: three threads have work. */
+  /**
+   * While a page is sealed anew, the one after it is read and the one before it written: three threads have work. What is written after the begin is left
+   * out, since who is allowed fewer records a second than others write would never come to an end; a scan says whether that needs another pass.
+   */
   async function reencrypt(run: KeyRun & { readonly recordsPerSecond: number }): Promise<Reencrypted> {
     if (activeId === null) throw new Error('nothing is sealed anew without an active key');
-    const total = await store.countRecords();
+    const [total, mark] = [await store.countRecords(), await store.recordsMark()];
     const place = createPlace(store, activeId);
     const size = Math.min(pageSize, Math.max(leastPage, Math.ceil(run.recordsPerSecond / 4)));
     const sum = { read: 0, rewritten: 0, missed: 0, unreadable: 0 };
-    const read = (after: string | null) => begun(patiently(clock, () => store.records(after, size)));
+    const read = (after: string | null) => begun(patiently(clock, () => store.records(after, size, mark)));
     const write = async (records: readonly StoredRecord<Sealed>[], { changes, unreadable }: Resealed) => {
       const replaced = changes.length === 0 ? [] : await patiently(clock, () => store.rewrite(changes));
       const rewritten = replaced.filter(Boolean).length;

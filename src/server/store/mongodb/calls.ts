@@ -29,21 +29,37 @@ export function createCalls(clock: Clock, meter: Pick<Meter, 'storeOperation'> |
     run<T>(operation: string, kind: CallKind, call: () => Promise<T>): Promise<T> {
       if (isClosed) return Promise.reject(new StoreError('closed', 'The store is closed.'));
       const startedAt = clock.monotonic();
-      const answer = new Promise<T>((resolve, reject) => {
-        const timer = clock.after(callDeadlineMs, () => reject(overdue(kind)));
-        call()
-          .then(resolve, (error: unknown) => reject(translate(error, kind)))
-          .finally(() => {
-            timer.cancel();
-            meter?.storeOperation(operation, (clock.monotonic() - startedAt) / 1_000);
-          });
-      });
+      const answer = bounded(clock, callDeadlineMs, call(), () => overdue(kind))
+        .catch((error: unknown) => {
+          throw translate(error, kind);
+        })
+        .finally(() => meter?.storeOperation(operation, (clock.monotonic() - startedAt) / 1_000));
       underWay.add(answer);
       const forget = (): void => void underWay.delete(answer);
       answer.then(forget, forget);
       return answer;
     },
   };
+}
+
+/**
+ * Settles as `work` does, or rejects at the deadline: the driver leaves a command without an answer for ever whose connection breaks in the moment in which
+ * it is written (it waits for a socket to drain that is gone).
+ */
+export function bounded<T>(clock: Clock, ms: number, work: Promise<T>, late: () => StoreError): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.after(ms, () => reject(late()));
+    work.then(
+      (value) => {
+        timer.cancel();
+        resolve(value);
+      },
+      (error: unknown) => {
+        timer.cancel();
+        reject(error);
+      },
+    );
+  });
 }
 
 function overdue(kind: CallKind): StoreError {

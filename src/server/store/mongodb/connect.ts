@@ -1,8 +1,8 @@
-// Station: store/mongodb. Connects to the server, or says why that fails and how to mend it, without the credentials. Called by mongodb-store.
-import { MongoClient, MongoError, MongoServerError, MongoServerSelectionError } from 'mongodb';
+// Station: store/mongodb. Connects to the server, and waits a while for one that is away. Called by mongodb-store, the import and the doctor.
+import { MongoClient, MongoError } from 'mongodb';
 import type { Clock } from '../../../common/clock.js';
-import { StoreError } from '../../ports/store.js';
 import { commandTimeoutMs } from './calls.js';
+import { explainConnect, MongoConnectError, tlsMismatch } from './connect-failure.js';
 import { type Database, openCollections } from './database.js';
 import { askServer } from './server-facts.js';
 
@@ -18,17 +18,6 @@ export interface MongoSettings {
   readonly maxPoolSize?: number;
   /** How long a start waits for a server that is away. Default 10,000 ms. */
   readonly startTimeoutMs?: number;
-}
-
-/** What an operator has to mend about a connection that cannot be made: configuration, and so no StoreError. Whoever starts the server prints both. */
-export class MongoConnectError extends Error {
-  override readonly name = 'MongoConnectError';
-  readonly fix: string;
-
-  constructor(message: string, fix: string, cause: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.fix = fix;
-  }
 }
 
 /** A connected database. */
@@ -48,10 +37,11 @@ export async function connect(settings: MongoSettings, clock: Clock): Promise<Co
     try {
       return await attempt(settings, commandTimeoutMs, clock);
     } catch (error) {
-      const why = explain(error);
+      const why = explainConnect(error, settings.uri);
+      if (why instanceof MongoConnectError) throw why;
       const now = clock.monotonic();
       // The driver itself looks for the server again and again, for some seconds: what fails at once fails for another reason.
-      if (why instanceof MongoConnectError || now >= deadline || now - startedAt < atOnceMs) throw why;
+      if (now >= deadline || now - startedAt < atOnceMs) throw (await tlsMismatch(error, usesTls(settings))) ?? why;
     }
   }
 }
@@ -61,7 +51,7 @@ export async function connectPatiently(settings: MongoSettings, clock: Clock): P
   try {
     return await attempt(settings, 0, clock);
   } catch (error) {
-    throw explain(error);
+    throw explainConnect(error, settings.uri);
   }
 }
 
@@ -76,6 +66,11 @@ async function attempt(settings: MongoSettings, socketTimeoutMs: number, clock: 
     await client.close().catch(() => undefined);
     throw error;
   }
+}
+
+/** Whether the connection string asks for TLS; mongodb+srv does unless it says otherwise. */
+function usesTls(settings: MongoSettings): boolean {
+  return makeClient(settings, commandTimeoutMs).options.tls;
 }
 
 function makeClient(settings: MongoSettings, socketTimeoutMs: number): MongoClient {
@@ -105,59 +100,4 @@ function makeClient(settings: MongoSettings, socketTimeoutMs: number): MongoClie
       error instanceof MongoError ? new Error(error.name) : undefined,
     );
   }
-}
-
-const authCodes = new Set([13, 18, 8_000]);
-const tlsCode = /CERT|TLS|SSL|SELF_SIGNED|ALTNAME/;
-
-/** Why it can't be reached, by codes alone. */
-function explain(error: unknown): StoreError | MongoConnectError {
-  if (error instanceof StoreError || error instanceof MongoConnectError) return error;
-  if (error instanceof MongoServerError && authCodes.has(Number(error.code))) {
-    return new MongoConnectError(
-      'MongoDB refuses the user of MONGO_URI',
-      'check user and password, authSource (the database that the user was made in, often admin), and that the user may read and write MONGO_DATABASE',
-      error,
-    );
-  }
-  const [host, code] = failureOf(error);
-  const where = host === null ? 'the server of MONGO_URI' : host;
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return new MongoConnectError(
-      `${where} has no address (${code})`,
-      'check the host name in MONGO_URI, and DNS',
-      error,
-    );
-  }
-  if (code !== null && tlsCode.test(code)) {
-    return new MongoConnectError(
-      `TLS with ${where} fails (${code})`,
-      'give its certificate authority with tlsCAFile in MONGO_URI, and use a host name that its certificate has',
-      error,
-    );
-  }
-  const why = code === null ? '' : ` (${code})`;
-  return new StoreError(
-    'unavailable',
-    `MongoDB cannot be reached: ${where} does not answer${why}. Check that it runs, host and port in MONGO_URI, the network between, and whether it wants TLS (tls=true).`,
-    error,
-  );
-}
-
-/** The first server of a failed selection, with the system's code for why. */
-function failureOf(error: unknown): readonly [host: string | null, code: string | null] {
-  if (!(error instanceof MongoServerSelectionError)) return [null, codeOf(error)];
-  for (const [address, { error: why }] of error.reason?.servers ?? []) {
-    const code = codeOf(why);
-    if (code !== null) return [address, code];
-  }
-  const [address] = error.reason?.servers.keys() ?? [];
-  return [address ?? null, codeOf(error.cause)];
-}
-
-function codeOf(error: unknown): string | null {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && typeof at.code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(at.code)) return at.code;
-  }
-  return null;
 }

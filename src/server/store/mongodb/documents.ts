@@ -125,6 +125,8 @@ export interface TurnDocument {
   readonly end: AnswerEnd | null;
   readonly elapsedMs: number;
   readonly failure: string | null;
+  /** The session, while it is pending or running: unique, so that a session has one such turn at most. */
+  readonly unfinished?: string;
   /** Its start, while something is still to be written of it: the sparse index over it holds exactly the unsettled turns. */
   readonly unsettled?: number;
 }

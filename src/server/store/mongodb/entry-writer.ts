@@ -2,10 +2,10 @@
 import type { Clock } from '../../../common/clock.js';
 import { type Deferred, deferred } from '../../../common/deferred.js';
 import { StoreError } from '../../ports/store.js';
-import { callDeadlineMs } from './calls.js';
+import { bounded, callDeadlineMs } from './calls.js';
 import type { Database } from './database.js';
 import { documentVersion, type EntryDocument } from './documents.js';
-import { isDuplicateKey, isUncertain, mayPass, refusedDocuments } from './failure.js';
+import { isDuplicateKey, isUncertain, isUnsendable, mayPass, refusedDocument, refusedDocuments } from './failure.js';
 import type { KnownHeads } from './known-heads.js';
 
 /** What became of an entry. */
@@ -63,7 +63,10 @@ export class EntryWriter {
       this.#isScheduled = false;
       const batch = this.#waiting.splice(0, maxBatch);
       this.#underWay += 1;
-      void this.#send(batch).finally(() => {
+      // Whoever waits for an answer has a deadline of its own; a command without an answer must not keep its place for ever either.
+      const late = () => new StoreError('unknown_outcome', 'MongoDB left a write without an answer.');
+      const settled = bounded(this.#clock, callDeadlineMs, this.#send(batch), late).catch(() => undefined);
+      void settled.then(() => {
         this.#underWay -= 1;
         this.#schedule();
       });
@@ -73,6 +76,11 @@ export class EntryWriter {
 
   async #send(batch: readonly Pending[]): Promise<void> {
     const [there, refused] = await Promise.allSettled([this.#sessionsOf(batch), this.#insert(batch)]);
+    if (refused.status === 'rejected' && batch.length > 1 && isUnsendable(refused.reason)) {
+      // One document kept all of them from being sent: whose neighbours it has must not suffer for it.
+      await Promise.all(batch.map((pending) => this.#send([pending])));
+      return;
+    }
     if (refused.status === 'rejected') {
       await Promise.all(batch.map((pending) => this.#settle(pending, () => this.#confirm(pending, refused.reason))));
       return;
@@ -119,7 +127,7 @@ export class EntryWriter {
     const { document } = pending;
     if (refusal !== undefined) {
       if (refusal === duplicateKey) return this.#inTheWay(pending);
-      throw new StoreError('unavailable', `MongoDB refused an entry with code ${refusal}.`);
+      throw refusedDocument(refusal);
     }
     if (isThere === null || !isThere.has(document.sid)) {
       const session = await this.#database.sessions.findOne({ _id: document.sid, v: documentVersion });
@@ -133,13 +141,16 @@ export class EntryWriter {
     return 'appended';
   }
 
-  /** A unique index refused it: the same send lies there already, or another entry at its place. The send is looked for first. */
+  /** A unique index refused it: the same send lies there already, or another entry at its place; of both the send counts. */
   async #inTheWay(pending: Pending): Promise<Written> {
     const { document } = pending;
     const { messages } = this.#database;
-    const found =
-      (await messages.findOne({ sid: document.sid, send: document.send })) ??
-      (await messages.findOne({ _id: document._id }));
+    // Both at once: who lost a race has to be quick, or loses the next one too.
+    const [sent, there] = await Promise.all([
+      messages.findOne({ sid: document.sid, send: document.send }),
+      messages.findOne({ _id: document._id }),
+    ]);
+    const found = sent ?? there;
     if (found === null) return this.#retry(pending);
     this.#heads.saw(document.sid, found.seq);
     return found.w === document.w ? 'appended' : { inTheWay: found };

@@ -1,7 +1,9 @@
 // Station: store/mongodb. What the doctor asks of a database: reached, written to, its indexes, what is left to import, its clock. Called by adapters.
+import { splitAdvice } from '../../../common/advice.js';
 import type { Clock } from '../../../common/clock.js';
 import type { Finding, Verdict } from '../../ports/finding.js';
-import { type Connected, connect, MongoConnectError, type MongoSettings } from './connect.js';
+import { type Connected, connect, type MongoSettings } from './connect.js';
+import { MongoConnectError, namesUser } from './connect-failure.js';
 import { documentVersion } from './documents.js';
 import { translate } from './failure.js';
 import { missingIndexes } from './prepare.js';
@@ -79,7 +81,7 @@ export async function examineMongo(settings: MongoSettings, clock: Clock): Promi
 
 /** Finding M1: a database that lets everybody in is seldom meant. */
 function credentials(uri: string): Verdict {
-  if (/^mongodb(\+srv)?:\/\/[^/@]+@/.test(uri)) return ok('MONGO_URI names a user');
+  if (namesUser(uri)) return ok('MONGO_URI names a user');
   return {
     state: 'warning',
     found: 'MONGO_URI names no user: whoever reaches the database can read it',
@@ -93,11 +95,15 @@ async function timed(name: string, clock: Clock, check: () => Promise<Verdict>):
   try {
     verdict = await check();
   } catch (error) {
-    const why = error instanceof MongoConnectError ? error : translate(error, 'read');
-    const fix = 'fix' in why ? why.fix : 'look at the log of the database, and at the network between';
-    verdict = { state: 'failed', found: why.message, fix };
+    verdict = { state: 'failed', ...mending(error) };
   }
   return { name, ...verdict, tookMs: Math.round(clock.monotonic() - startedAt) };
+}
+
+function mending(error: unknown): { readonly found: string; readonly fix: string } {
+  if (error instanceof MongoConnectError) return { found: error.message, fix: error.fix };
+  const { what, fix } = splitAdvice(translate(error, 'read').message);
+  return { found: what, fix: fix ?? 'look at the log of the database, and at the network between' };
 }
 
 function ok(found: string): Verdict {

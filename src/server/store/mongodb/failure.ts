@@ -4,6 +4,7 @@ import {
   MongoClientClosedError,
   MongoError,
   MongoErrorLabel,
+  MongoInvalidArgumentError,
   MongoNetworkError,
   MongoNetworkTimeoutError,
   MongoServerError,
@@ -18,7 +19,8 @@ const duplicateKey = 11_000;
 /** The server's own codes (MongoDB, src/mongo/base/error_codes.yml). */
 const codes = {
   full: new Set([14_031]),
-  tooLarge: new Set([10_334, 17_419, 17_420, 17_280]),
+  /** BadValue (2) is what an insert of more than 16 MiB is answered with. */
+  tooLarge: new Set([2, 10_334, 17_419, 17_420, 17_280]),
   tooSlow: new Set([50]),
   refused: new Set([13, 18, 8_000]),
   /** The write was not begun: another member is primary, or none is. */
@@ -51,6 +53,11 @@ export function mayPass(error: unknown): boolean {
   return kind === 'unknown_outcome' || kind === 'unavailable' || kind === 'busy';
 }
 
+/** Whether the driver did not send it at all: refused for its size, or larger than the buffer that it is written into. */
+export function isUnsendable(error: unknown): boolean {
+  return error instanceof MongoInvalidArgumentError || error instanceof RangeError;
+}
+
 /** Why the server refused what a bulk write held, by the place of the document in it; null when the whole call failed otherwise. */
 export function refusedDocuments(error: unknown): ReadonlyMap<number, number> | null {
   if (!(error instanceof MongoBulkWriteError) || error.result.getWriteConcernError() !== undefined) return null;
@@ -66,6 +73,7 @@ export function translate(error: unknown, call: CallKind): StoreError {
   if (error instanceof MongoClientClosedError) return new StoreError('closed', 'The store is closed.', error);
   if (error instanceof MongoServerSelectionError) return away(error);
   if (error instanceof MongoError && neverSent.some((label) => error.hasErrorLabel(label))) return away(error);
+  if (isUnsendable(error)) return new StoreError('invalid', tooLargeText, error);
   if (error instanceof MongoNetworkTimeoutError && call === 'read') return new StoreError('busy', tooSlowText, error);
   if (error instanceof MongoNetworkError) return call === 'write' ? unknown(error) : away(error);
   if (error instanceof MongoServerError) return fromServer(error, call);
@@ -77,7 +85,7 @@ function fromServer(error: MongoServerError, call: CallKind): StoreError {
   const code = Number(error.code);
   if (Number.isNaN(code)) return call === 'write' ? unknown(error) : away(error);
   if (codes.full.has(code)) return new StoreError('full', 'MongoDB has no more room. Free some, or add some.', error);
-  if (codes.tooLarge.has(code)) return new StoreError('invalid', 'This is larger than MongoDB can keep.', error);
+  if (codes.tooLarge.has(code)) return new StoreError('invalid', tooLargeText, error);
   if (codes.tooSlow.has(code)) return new StoreError('busy', tooSlowText, error);
   if (codes.busy.has(code)) return new StoreError('busy', 'MongoDB is busy with the same document. Try again.', error);
   if (codes.refused.has(code)) {
@@ -95,6 +103,14 @@ function fromServer(error: MongoServerError, call: CallKind): StoreError {
 
 const tooSlowText =
   'MongoDB did not answer within 5 s. Narrow the list by a user, a status or a window of time, and check the indexes: chatbox doctor.';
+
+const tooLargeText = 'MongoDB cannot keep this value: a document has 16 MiB at the most.';
+
+/** Why a document of a bulk was refused that is no duplicate. */
+export function refusedDocument(code: number): StoreError {
+  if (codes.tooLarge.has(code)) return new StoreError('invalid', tooLargeText);
+  return new StoreError('unavailable', `MongoDB refused an entry with code ${code}.`);
+}
 
 function away(error: Error): StoreError {
   return new StoreError('unavailable', 'MongoDB cannot be reached. Nothing was written; try again.', error);

@@ -43,6 +43,7 @@ export const indexPlans: readonly IndexPlan[] = [
   { collection: 'messages', name: 'send', fields: ['sid', 'send'], unique: true },
   { collection: 'messages', name: 'by_time', fields: ['at'] },
   { collection: 'turns', name: 'by_prompt', fields: ['sid', 'promptSeq', 'attempt'] },
+  { collection: 'turns', name: 'one_unfinished', fields: ['unfinished'], unique: true, sparse: true },
   { collection: 'asides', name: 'by_place', fields: ['sid', 'seq', 'at', 'id'] },
   { collection: 'turns', name: 'unsettled', fields: ['unsettled', '_id'], sparse: true },
 ];

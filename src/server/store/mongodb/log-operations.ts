@@ -71,8 +71,8 @@ export function logOperations<S>({ database, heads, clock, random, turns }: LogD
       const refused = await refusal(document);
       if (refused !== null) return refused;
       const result = resultOf(document, await writer.write(document));
-      if (result.kind === 'appended' && turn !== undefined) await turns.makeWithEntry(turn);
-      return result;
+      if (result.kind !== 'appended' || turn === undefined) return result;
+      return (await turns.makeWithEntry(turn)) === 'created' ? result : { ...result, turn: 'taken' };
     },
     async entries(sessionId: string, range: EntryRange): Promise<readonly LogEntry<S>[]> {
       const { after = 0, before = Number.MAX_SAFE_INTEGER, limit, newest: fromEnd = false, messagesOnly } = range;

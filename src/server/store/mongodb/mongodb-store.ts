@@ -4,8 +4,9 @@ import type { Random } from '../../../common/random.js';
 import { type StoreAdapter, StoreError } from '../../ports/store.js';
 import type { Log, Meter } from '../../ports/telemetry.js';
 import { asideOperations } from './aside-operations.js';
-import { createCalls } from './calls.js';
+import { bounded, callDeadlineMs, createCalls } from './calls.js';
 import { connect, connectPatiently, type MongoSettings } from './connect.js';
+import { explainConnect, isRefused } from './connect-failure.js';
 import { translate } from './failure.js';
 import { KnownHeads } from './known-heads.js';
 import { listOperations } from './list-operations.js';
@@ -66,13 +67,17 @@ export async function openMongoStore<S = never>(settings: MongoSettings, tools: 
   const logs = logOperations<S>({ database, heads, clock, random, turns });
   const asides = asideOperations<S>(database);
   const lists = listOperations<S>(database);
-  const records = recordOperations<S>(database);
+  const records = recordOperations<S>(database, clock);
   const notes = noteOperations(database);
   const { metrics } = metricsOperation(database);
   const { unprojected } = unprojectedOperation(database);
   const read = <T>(operation: string, call: () => Promise<T>) => calls.run(operation, 'read', call);
   const write = <T>(operation: string, call: () => Promise<T>) => calls.run(operation, 'write', call);
-  const background = await makeReady(settings, tools, sessions.finishDeletes);
+  const finishDeletes = async (): Promise<void> => {
+    const left = await read('unfinishedDeletes', sessions.unfinishedDeletes);
+    for (const id of left) await write('finishDelete', () => sessions.finishDelete(id));
+  };
+  const background = await makeReady(settings, tools, finishDeletes);
   await warnOfUnimported(sessions.unimported, log);
   let closing: Promise<void> | null = null;
 
@@ -82,7 +87,7 @@ export async function openMongoStore<S = never>(settings: MongoSettings, tools: 
     close: () => {
       closing ??= calls.close().then(async () => {
         await background.stop();
-        await client.close();
+        await ended(clock, client.close());
       });
       return closing;
     },
@@ -132,7 +137,8 @@ export async function openMongoStore<S = never>(settings: MongoSettings, tools: 
     dropNote: (name, expected) => write('dropNote', () => notes.dropNote(name, expected)),
 
     countRecords: () => read('countRecords', () => records.countRecords()),
-    records: (after, limit) => read('records', async () => records.records(after, rows(limit))),
+    recordsMark: () => read('recordsMark', () => records.recordsMark()),
+    records: (after, limit, until) => read('records', async () => records.records(after, rows(limit), until)),
     async rewrite(changes) {
       const done: boolean[] = [];
       // A few at a time, each with the deadline of a call: a slow server is not overdue because many were asked for at once.
@@ -160,14 +166,21 @@ async function makeReady(
       .finally(() => client.close());
     return {
       async stop() {
-        await client.close();
-        await done;
+        await ended(clock, client.close());
+        await ended(clock, done);
       },
     };
   } catch (error) {
     await client.close();
-    throw translate(error, 'write');
+    // A user who may look and not make: to be mended before a server can start.
+    throw isRefused(error) ? explainConnect(error, settings.uri) : translate(error, 'write');
   }
+}
+
+/** Waits for the end of something, no longer than for a call: what the driver left without an answer has none. */
+async function ended(clock: Clock, work: Promise<unknown>): Promise<void> {
+  const late = () => new StoreError('unavailable', 'MongoDB left a call without an answer.');
+  await bounded(clock, callDeadlineMs, work, late).catch(() => undefined);
 }
 
 /** Conversations of the reference lie in the same collection until they are imported; nobody sees them before. */

@@ -1,4 +1,5 @@
 // Station: store/mongodb. Every stored thing that may hold sealed values, read in order and put anew by compare-and-set. Called by mongodb-store.
+import type { Clock } from '../../../common/clock.js';
 import { type StoredRecord, StoreError } from '../../ports/store.js';
 import { asideKey, toAside } from './aside-operations.js';
 import type { Database } from './database.js';
@@ -26,28 +27,47 @@ interface Change {
   readonly after: Readonly<Record<string, unknown>>;
 }
 
+/** Where a page begins, how long it is, and the time after which what was written is left out. */
+interface Page {
+  readonly after: string;
+  readonly limit: number;
+  readonly untilMs: number | null;
+}
+
 /** The operations on records. */
-export function recordOperations<S>({ asides, messages, sessions, turns }: Database) {
+export function recordOperations<S>({ asides, messages, sessions, turns }: Database, clock: Clock) {
+  // By _id whatever else is asked: a page is then read from where the one before it ended, and nothing is sorted.
+  const inOrder = (limit: number) => ({ sort: { _id: 1 }, hint: { _id: 1 }, limit }) as const;
   const readers = {
-    sessions: async (after: string, limit: number) =>
-      (await sessions.find({ _id: { $gt: after }, v: documentVersion }, { sort: { _id: 1 }, limit }).toArray()).map(
-        (document) => ({ id: document._id, record: { kind: 'session', session: toSession<S>(document) } as const }),
-      ),
-    messages: async (after: string, limit: number) =>
-      (await messages.find({ _id: { $gt: after } }, { sort: { _id: 1 }, limit }).toArray()).map((document) => ({
+    sessions: async ({ after, limit, untilMs }: Page) => {
+      const upTo = untilMs === null ? {} : { _ts: { $lte: new Date(untilMs) } };
+      const found = await sessions.find({ _id: { $gt: after }, v: documentVersion, ...upTo }, inOrder(limit)).toArray();
+      return found.map((document) => ({
+        id: document._id,
+        record: { kind: 'session', session: toSession<S>(document) } as const,
+      }));
+    },
+    messages: async ({ after, limit, untilMs }: Page) => {
+      const upTo = untilMs === null ? {} : { at: { $lte: new Date(untilMs) } };
+      return (await messages.find({ _id: { $gt: after }, ...upTo }, inOrder(limit)).toArray()).map((document) => ({
         id: document._id,
         record: { kind: 'entry', sessionId: document.sid, log: toLogEntry<S>(document) } as const,
-      })),
-    turns: async (after: string, limit: number) =>
-      (await turns.find({ _id: { $gt: after } }, { sort: { _id: 1 }, limit }).toArray()).map((document) => ({
+      }));
+    },
+    turns: async ({ after, limit, untilMs }: Page) => {
+      const upTo = untilMs === null ? {} : { startedAt: { $lte: untilMs } };
+      return (await turns.find({ _id: { $gt: after }, ...upTo }, inOrder(limit)).toArray()).map((document) => ({
         id: document._id,
         record: { kind: 'turn', turn: toTurn<S>(document) } as const,
-      })),
-    asides: async (after: string, limit: number) =>
-      (await asides.find({ _id: { $gt: after } }, { sort: { _id: 1 }, limit }).toArray()).map((document) => ({
+      }));
+    },
+    asides: async ({ after, limit, untilMs }: Page) => {
+      const upTo = untilMs === null ? {} : { at: { $lte: new Date(untilMs) } };
+      return (await asides.find({ _id: { $gt: after }, ...upTo }, inOrder(limit)).toArray()).map((document) => ({
         id: document._id,
         record: { kind: 'aside', aside: toAside<S>(document) } as const,
-      })),
+      }));
+    },
   } as const satisfies Record<Table, unknown>;
 
   async function replace({ table, id, texts, before, after }: Change): Promise<boolean> {
@@ -78,12 +98,18 @@ export function recordOperations<S>({ asides, messages, sessions, turns }: Datab
       const counts = [sessions, messages, turns, asides].map((each) => each.estimatedDocumentCount());
       return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
     },
+    /** A time: new entries come between old ones in the order of _id, wherever their session stands in it, so that no last key would bound a reading. */
+    async recordsMark(): Promise<string> {
+      const newest = await messages.find({}, { sort: { at: -1 }, limit: 1, projection: { at: 1 } }).toArray();
+      return String(Math.max(clock.now(), newest[0]?.at.getTime() ?? 0));
+    },
     async records(
       after: string | null,
       limit: number,
+      until?: string,
     ): Promise<{ readonly records: readonly StoredRecord<S>[]; readonly next: string | null }> {
       const place = placeOf(after);
-      const found = await readers[place.table](place.after, limit);
+      const found = await readers[place.table]({ after: place.after, limit, untilMs: timeOf(until) });
       const last = found.at(-1);
       const following = tables[tables.indexOf(place.table) + 1];
       const end = following === undefined ? null : cursorOf({ table: following, after: '' });
@@ -130,6 +156,14 @@ function changeOf<S>(from: StoredRecord<S>, to: StoredRecord<S>): Change {
     return { table: 'asides', id, texts: ['text'], before: document(from), after: document(to) };
   }
   throw new StoreError('invalid', 'A record can only be put in the place of itself.');
+}
+
+/** @throws StoreError invalid */
+function timeOf(until: string | undefined): number | null {
+  if (until === undefined) return null;
+  const ms = Number(until);
+  if (/^\d+$/.test(until) && Number.isSafeInteger(ms)) return ms;
+  throw new StoreError('invalid', 'The scan cannot end there: give a mark that this store made.');
 }
 
 const cursorOf = (place: Place): string => `${place.table}:${place.after}`;

@@ -116,6 +116,7 @@ const turns: Rules<TurnDocument> = {
   end: always('string', 'null'),
   elapsedMs: always(...number),
   failure: always('string', 'null'),
+  unfinished: sometimes('string'),
   unsettled: sometimes(...number),
 };
 

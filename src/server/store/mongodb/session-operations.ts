@@ -89,11 +89,11 @@ export function sessionOperations<S>(database: Database, heads: KnownHeads, cloc
       await sessions.updateOne({ _id: id }, { $set: { v: beingDeleted }, $unset: { shareToken: true } });
       await remove(id);
     },
-    /** Removes what a crash left of deletes. */
-    async finishDeletes(): Promise<void> {
-      const left = await sessions.find({ v: beingDeleted }, { projection: { _id: 1 }, limit: 1_000 }).toArray();
-      for (const { _id } of left) await remove(_id);
+    /** What a crash left of deletes. */
+    async unfinishedDeletes(): Promise<readonly string[]> {
+      return ids(await sessions.find({ v: beingDeleted }, { projection: { _id: 1 }, limit: 1_000 }).toArray());
     },
+    finishDelete: remove,
     async idleSessions(before: number, now: number, limit: number): Promise<readonly string[]> {
       const filter = {
         active: true,

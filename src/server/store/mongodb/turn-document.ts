@@ -18,6 +18,7 @@ export function turnDocument<S>(turn: Turn<S>): TurnDocument {
     modelId: key(turn.modelId),
     startedAt: turn.startedAt,
     ...outcomeFields(turn),
+    ...(turn.state === 'pending' || turn.state === 'running' ? { unfinished: turn.sessionId } : {}),
     ...(turn.settled ? {} : { unsettled: turn.startedAt }),
   };
 }

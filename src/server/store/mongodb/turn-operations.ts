@@ -12,7 +12,7 @@ const pauseMs = 100;
 
 /** The operations on turns. */
 export function turnOperations({ sessions, turns }: Database, clock: Clock) {
-  /** Makes the turn if its key is free. */
+  /** Makes the turn if its key is free and no other of the session is unfinished: both are unique. */
   async function make<S>(turn: Turn<S>): Promise<'created' | 'taken'> {
     try {
       await turns.insertOne(turnDocument(turn));
@@ -23,17 +23,23 @@ export function turnOperations({ sessions, turns }: Database, clock: Clock) {
     }
   }
 
+  /** Whether what lies at the key of a turn is that turn, made by an attempt whose answer was lost. */
+  async function isOurs<S>({ id, owner, epoch, startedAt }: Turn<S>): Promise<boolean> {
+    const there = await turns.findOne({ _id: id });
+    return there?.owner === owner && there.epoch === epoch && there.startedAt === startedAt;
+  }
+
   return {
     /**
      * Makes the turn of an entry that was just appended, tried until the deadline: the entry is there, so that its sender may not be told that nothing was.
      * @throws StoreError unknown_outcome
      */
-    async makeWithEntry<S>(turn: Turn<S>): Promise<void> {
+    async makeWithEntry<S>(turn: Turn<S>): Promise<'created' | 'taken'> {
       const deadline = clock.monotonic() + callDeadlineMs / 2;
-      for (;;) {
+      for (let mayBeOurs = false; ; mayBeOurs = true) {
         try {
-          await make(turn);
-          return;
+          const made = await make(turn);
+          return made === 'taken' && mayBeOurs && (await isOurs(turn)) ? 'created' : made;
         } catch (error) {
           if (!mayPass(error)) throw error;
           if (clock.monotonic() >= deadline) {
@@ -89,7 +95,7 @@ export function turnOperations({ sessions, turns }: Database, clock: Clock) {
       const $set = { state: outcome.state, ...outcomeFields(outcome) };
       const found = await turns.findOneAndUpdate(
         { _id: key(id), ...held },
-        outcome.settled ? { $set, $unset: { unsettled: true } } : { $set },
+        { $set, $unset: outcome.settled ? { unfinished: true, unsettled: true } : { unfinished: true } },
         { returnDocument: 'after' },
       );
       return found === null ? null : toTurn(found);

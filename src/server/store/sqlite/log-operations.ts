@@ -4,8 +4,8 @@ import type { KnownHead } from './known-heads.js';
 import { entryColumns, projectionColumns, turnColumns } from './records.js';
 import type { WriterMemory } from './writer-memory.js';
 
-/** What an append did; the row is the entry that has the same send key. */
-export type AppendReply = 'appended' | 'conflict' | 'gone' | Row;
+/** What an append did, `without turn` where that was taken; the row is the entry that has the same send key. */
+export type AppendReply = 'appended' | 'without turn' | 'conflict' | 'gone' | Row;
 
 /** FNV-1a of the UTF-16 units: 32 bits that spread well over short texts. What it takes for equal is compared in full. */
 function hashOf(send: string): number {
@@ -69,8 +69,7 @@ export function logWrites(connection: Connection, { heads, sends }: WriterMemory
       if (send !== null) sends.add(head.key, send, seq);
       if (!head.isBehind) fallBehind.run(head.key, at);
       head.isBehind = true;
-      if (turn !== null) insertTurn.run(sessionId, ...turn);
-      return 'appended';
+      return turn === null || insertTurn.run(sessionId, ...turn) === 1 ? 'appended' : 'without turn';
     },
     createTurn: (sessionId: string, turn: Value[]): number => insertTurn.run(sessionId, ...turn),
     project(changes: readonly Value[][]): null {

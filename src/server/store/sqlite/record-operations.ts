@@ -30,26 +30,32 @@ export function recordWrites(connection: Connection) {
 /** Reads records. They are read among the long reads, because a scan of everything must not hold up a conversation. */
 export function recordReads(connection: Connection) {
   const readers = {
-    session: connection.prepare(`SELECT key, ${sessionColumns} FROM session WHERE key > ? ORDER BY key LIMIT ?`),
+    session: connection.prepare(
+      `SELECT key, ${sessionColumns} FROM session WHERE key > ? AND key <= ? ORDER BY key LIMIT ?`,
+    ),
     entry: connection.prepare(`
       SELECT entry.key, session.id, ${entryColumns
         .split(', ')
         .map((column) => `entry.${column}`)
         .join(', ')}
-      FROM entry JOIN session ON session.key = entry.session WHERE entry.key > ? ORDER BY entry.key LIMIT ?`),
+      FROM entry JOIN session ON session.key = entry.session WHERE entry.key > ? AND entry.key <= ? ORDER BY entry.key LIMIT ?`),
     turn: connection.prepare(`
       SELECT turn.key, session.id, ${turnColumns.map((column) => `turn.${column}`).join(', ')}
-      FROM turn JOIN session ON session.key = turn.session WHERE turn.key > ? ORDER BY turn.key LIMIT ?`),
+      FROM turn JOIN session ON session.key = turn.session WHERE turn.key > ? AND turn.key <= ? ORDER BY turn.key LIMIT ?`),
     aside: connection.prepare(`
       SELECT aside.key, session.id, ${asideColumns}
-      FROM aside JOIN session ON session.key = aside.session WHERE aside.key > ? ORDER BY aside.key LIMIT ?`),
+      FROM aside JOIN session ON session.key = aside.session WHERE aside.key > ? AND aside.key <= ? ORDER BY aside.key LIMIT ?`),
   } as const satisfies Record<RecordTable, unknown>;
 
   const counts = recordTables.map((table) => connection.prepare(`SELECT count(*) FROM ${table}`));
+  const lasts = recordTables.map((table) => connection.prepare(`SELECT ifnull(max(key), 0) FROM ${table}`));
 
   return {
     countRecords: (): number => counts.reduce((sum, count) => sum + Number(count.row()?.[0] ?? 0), 0),
-    /** Rows of one table behind a key; the key is the first column of each. */
-    records: (table: RecordTable, after: number, limit: number): Row[] => readers[table].rows(after, limit),
+    /** The last key of each table, in the order of the tables: later rows have greater ones. */
+    lastKeys: (): number[] => lasts.map((last) => Number(last.row()?.[0] ?? 0)),
+    /** Rows of one table behind a key and up to another; the key is the first column of each. */
+    records: (table: RecordTable, after: number, upTo: number, limit: number): Row[] =>
+      readers[table].rows(after, upTo, limit),
   };
 }

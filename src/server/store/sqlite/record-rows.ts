@@ -29,6 +29,15 @@ export function cursorOf(table: RecordTable, rows: readonly Row[], limit: number
   return next === undefined ? null : `${next}:0`;
 }
 
+/** The last key of a table that a mark names; every key without one. @throws StoreError invalid */
+export function lastKeyOf(until: string | undefined, table: RecordTable): number {
+  if (until === undefined) return Number.MAX_SAFE_INTEGER;
+  const keys = until.split(':').map(Number);
+  const last = keys[recordTables.indexOf(table)];
+  if (keys.length === recordTables.length && last !== undefined && Number.isSafeInteger(last) && last >= 0) return last;
+  throw new StoreError('invalid', 'The scan cannot end there: give a mark that this store made.');
+}
+
 /** Where an entry lies, and the JSON that it was read as. Kept as long as the entry is, so that a change need not look it up, nor write it again to compare it. */
 const readFrom = new WeakMap<object, { readonly rowKey: number; readonly body: string }>();
 

@@ -153,5 +153,17 @@ CREATE TABLE aside (
 CREATE INDEX aside_place ON aside (session, seq, at, id);
 `;
 
+/**
+ * One turn a session at a time, by an index over those that have not ended. A version without it kept to that by the order of the log alone: where it left
+ * more of them in a session, all but the last are ended as those of a replica that is gone.
+ */
+const oneUnfinishedTurn = `
+UPDATE turn SET state = 'interrupted', settled = CASE text WHEN '""' THEN 1 ELSE 0 END,
+  outcome = json_set(outcome, '$.end', 'interrupted', '$.failure', 'owner_lost')
+WHERE state IN ('pending', 'running')
+  AND key NOT IN (SELECT max(key) FROM turn WHERE state IN ('pending', 'running') GROUP BY session);
+CREATE UNIQUE INDEX turn_unfinished ON turn (session) WHERE state IN ('pending', 'running');
+`;
+
 /** The SQL that leads from version n to n + 1, at index n. */
-export const migrations: readonly string[] = [initial, notesAndRetention, asides];
+export const migrations: readonly string[] = [initial, notesAndRetention, asides, oneUnfinishedTurn];

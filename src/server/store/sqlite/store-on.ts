@@ -4,7 +4,7 @@ import { firstProjection } from '../../ports/first-projection.js';
 import { type AppendResult, type StoreAdapter, StoreError, type Turn } from '../../ports/store.js';
 import type { Reads, Scans, Writes } from './database.js';
 import type { Row } from './driver.js';
-import { changeValues, cursorOf, placeOf, toRecord } from './record-rows.js';
+import { changeValues, cursorOf, lastKeyOf, placeOf, toRecord } from './record-rows.js';
 import {
   asideFactsJson,
   key,
@@ -82,6 +82,7 @@ function asideId(id: string): string {
 }
 
 const appended = { kind: 'appended' } as const;
+const withoutTurn = { kind: 'appended', turn: 'taken' } as const;
 
 const turnOrNull = <S>(row: Row | null): Turn<S> | null => (row === null ? null : toTurn(row));
 const ids = (rows: readonly Row[]): readonly string[] => rows.map((row) => String(row[0]));
@@ -140,6 +141,7 @@ export function storeOn<S = never>({ write, read, scan, close }: Databases): Sto
       const body = JSON.stringify(entry);
       const reply = await write('append', key(sessionId), whole(seq, 1, 'seq'), at, sendKeyOf(entry), body, turnOf);
       if (reply === 'appended') return appended;
+      if (reply === 'without turn') return withoutTurn;
       if (typeof reply === 'string') return { kind: reply };
       return { kind: 'duplicate', existing: toLogEntry(reply) };
     },
@@ -249,9 +251,12 @@ export function storeOn<S = never>({ write, read, scan, close }: Databases): Sto
     },
 
     countRecords: () => scan('countRecords'),
-    async records(after, limit) {
+    async recordsMark() {
+      return (await scan('lastKeys')).join(':');
+    },
+    async records(after, limit, until) {
       const place = placeOf(after);
-      const rows = await scan('records', place.table, place.key, rowLimit(limit));
+      const rows = await scan('records', place.table, place.key, lastKeyOf(until, place.table), rowLimit(limit));
       return { records: rows.map((row) => toRecord(place.table, row)), next: cursorOf(place.table, rows, limit) };
     },
     async rewrite(changes) {
