@@ -8,7 +8,8 @@ export function withEntry(
   max: number,
 ): readonly TimelineEntry[] {
   const last = timeline.at(-1);
-  if (last === undefined || last.seq < entry.seq) return bounded([...timeline, entry], max);
+  // One copy of the list: it may have ten thousand entries, and one more hundreds of times a second.
+  if (last === undefined || last.seq < entry.seq) return bounded(timeline, max - 1).concat(entry);
   return withEntries(timeline, [entry], max);
 }
 
@@ -35,5 +36,5 @@ function isPartial(entry: TimelineEntry): boolean {
 }
 
 function bounded(entries: readonly TimelineEntry[], max: number): readonly TimelineEntry[] {
-  return entries.length <= max ? entries : entries.slice(-max);
+  return entries.length <= max ? entries : entries.slice(entries.length - max);
 }

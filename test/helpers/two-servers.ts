@@ -122,7 +122,8 @@ async function sender(server: Server, query: string, name: string, count: number
 /** Two servers on one SQLite file, as replicas share a store. Resolves to the number of entries in the log, each of them checked. */
 export async function sqliteTwice(count: number, timeoutMs: number): Promise<number> {
   const dataDir = await temporaryFolder();
-  const start = (replicaId: string) => startReplicaProcess({ kind: 'sqlite', dataDir }, { replicaId, floorLeaseMs: 30_000 });
+  const start = (replicaId: string) =>
+    startReplicaProcess({ kind: 'sqlite', dataDir }, { replicaId, floorLeaseMs: 30_000 });
   const servers = [await start('one'), await start('two')] as const;
   const sent = await sendThroughBoth(servers, count, timeoutMs);
   expect(sent.resent).toBe(0);
