@@ -23,7 +23,7 @@ interface Sent {
 }
 
 /** Frames on their way at once from one socket. */
-const inFlight = 8;
+const inFlight = 4;
 const resendAfterMs = 500;
 const pageSize = 1_000;
 

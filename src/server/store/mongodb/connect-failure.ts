@@ -19,7 +19,7 @@ const resolverCodes: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN', 'E
 const fileCodes: ReadonlySet<string> = new Set(['ENOENT', 'EACCES', 'EISDIR', 'EPERM']);
 /** There was nobody to talk to, with TLS or without. */
 const nobodyCodes: ReadonlySet<string> = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL']);
-const probeMs = 1_000;
+const probeMs = 2_000;
 
 /** What OpenSSL and Node call the ways in which TLS fails; the first that fits. */
 const tlsMeanings: readonly (readonly [code: RegExp, why: string, fix: string])[] = [
@@ -105,7 +105,7 @@ export function namesUser(uri: string): boolean {
 
 /**
  * What is wrong where a server that does not answer as it was asked does answer with TLS instead, or without it. It is asked who it is and nothing else:
- * no credential is sent. Null where it does not, or where nobody was there. Takes a second at the most.
+ * no credential is sent. Null where it does not, or where nobody was there. Takes two seconds at the most.
  */
 export async function tlsMismatch(error: unknown, isTls: boolean): Promise<MongoConnectError | null> {
   const { address, code } = failureOf(error);
