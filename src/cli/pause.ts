@@ -1,15 +1,14 @@
 // Station: cli. A wait that a signal ends. Called by commands that look again and again.
-import { systemClock } from '../common/clock.js';
 
-/** Resolves after `ms` milliseconds, or at once when the signal fires. */
+/** Resolves after `ms` milliseconds, or at once when the signal fires. It keeps the process alive, as the system clock's timers do not: there may be nothing else that does. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
-      timer.cancel();
+      clearTimeout(timer);
       signal.removeEventListener('abort', done);
       resolve();
     };
-    const timer = systemClock.after(ms, done);
+    const timer = setTimeout(done, ms);
     signal.addEventListener('abort', done, { once: true });
     if (signal.aborted) done();
   });

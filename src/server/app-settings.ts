@@ -67,6 +67,7 @@ function httpSettings({ http, ops, limits }: Config, version: string): HttpDoorS
     requestTimeoutMs: http.requestTimeoutMs,
     userRequestsPerMinute: limits.userRequestsPerMinute,
     adminRequestsPerMinute: limits.adminRequestsPerMinute,
+    adminReadsPerMinute: limits.adminReadsPerMinute,
     publicRequestsPerMinute: limits.publicRequestsPerMinute,
   };
 }

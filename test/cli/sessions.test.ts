@@ -1,7 +1,10 @@
 // `chatbox sessions list|show|tail|export|end` and `chatbox top`, against a server of their own.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { run as runMain } from '../../src/cli/main.js';
 import { sessionSorts } from '../../src/protocol/session-sorts.js';
 import { startApp, type TestApp } from '../helpers/app.js';
@@ -143,6 +146,47 @@ describe('chatbox sessions list', () => {
       ...['--token-file', join(folder, 'admin')],
     ]);
     expect([code, stderr]).toEqual([7, expect.stringContaining('nothing answers there')]);
+  });
+});
+
+describe('what watches, as a process of its own', () => {
+  const bin = fileURLToPath(new URL('../../bin/chatbox.js', import.meta.url));
+
+  /** Runs it until it has said so much, then interrupts it. */
+  async function watched(args: readonly string[], enough: (stdout: string) => boolean) {
+    const child = spawn(process.execPath, [bin, ...args, ...target()], { stdio: ['ignore', 'pipe', 'pipe'] });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (part: Buffer) => {
+      stdout += part.toString();
+    });
+    child.stderr.on('data', (part: Buffer) => {
+      stderr += part.toString();
+    });
+    const ended = once(child, 'exit');
+    await eventually(() => enough(stdout) || child.exitCode !== null, { timeoutMs: 20_000, what: 'a second look' });
+    expect([child.exitCode, enough(stdout)], stderr).toEqual([null, true]);
+    return { child, ended, stderr: () => stderr };
+  }
+
+  it('goes on looking: nothing else keeps the process alive between two looks', { timeout: 60_000 }, async () => {
+    await seed(1);
+    const list = watched(['sessions', 'list', '--watch'], (stdout) => stdout.split('s0001').length > 3);
+    const top = watched(['top', '--json', '--every', '1'], (stdout) => stdout.split('"connections"').length > 3);
+    for (const { child, ended } of await Promise.all([list, top])) {
+      child.kill('SIGINT');
+      expect((await ended)[0]).toBe(130);
+    }
+  });
+
+  it('goes on when the server is away for a while, and says so', { timeout: 60_000 }, async () => {
+    const top = await watched(['top', '--json', '--every', '1'], (stdout) => stdout.includes('"connections"'));
+    await app.stop();
+    await eventually(() => top.stderr().includes('nothing answers there'), { timeoutMs: 20_000 });
+    expect(top.child.exitCode).toBeNull();
+    top.child.kill('SIGINT');
+    expect((await top.ended)[0]).toBe(130);
   });
 });
 

@@ -77,6 +77,7 @@ const defaults: AppSettings = {
     ...httpDoorDefaults,
     publicRequestsPerMinute: 10_000,
     adminRequestsPerMinute: 10_000,
+    adminReadsPerMinute: 10_000,
     userRequestsPerMinute: 10_000,
   },
   sockets: { ...socketDoorDefaults, sweepMs: 100 },

@@ -67,6 +67,7 @@ export async function startDoor(
     ...httpDoorDefaults,
     userRequestsPerMinute: 10_000,
     adminRequestsPerMinute: 10_000,
+    adminReadsPerMinute: 10_000,
     publicRequestsPerMinute: 10_000,
     ...settings,
   };

@@ -28,7 +28,12 @@ const app = await createApp(
   {
     listen: { host: '127.0.0.1', port: 0 },
     ops: null,
-    http: { ...httpDoorDefaults, adminRequestsPerMinute: 100_000, userRequestsPerMinute: 100_000 },
+    http: {
+      ...httpDoorDefaults,
+      adminRequestsPerMinute: 100_000,
+      adminReadsPerMinute: 100_000,
+      userRequestsPerMinute: 100_000,
+    },
     sockets: socketDoorDefaults,
     auth: { key: { kind: 'hs256', secrets: [{ secret: Buffer.from(secret) }] }, clockToleranceMs: 1_000 },
     frames: { messagesPerMinute: 100_000, actionsPerMinute: 100_000 },

@@ -95,6 +95,11 @@ async function refused(answer: Response, target: Target): Promise<CliError> {
     case 409:
       return new CliError(exitCodes.conflict, sentence);
     case 429:
+      return new CliError(
+        exitCodes.unavailable,
+        sentence,
+        'wait, or raise ADMIN_READ_LIMIT or ADMIN_RATE_LIMIT of the server',
+      );
     case 503:
       return new CliError(exitCodes.unavailable, sentence, 'try again in a moment');
     default:

@@ -3,7 +3,7 @@ import { systemClock } from '../../common/clock.js';
 import type { SessionMeta } from '../../protocol/http-session.js';
 import { type Invocation, optionText } from '../command.js';
 import { CliError, exitCodes } from '../exit-codes.js';
-import { pause } from '../pause.js';
+import { keepLooking } from '../keep-looking.js';
 import { type AdminApi, adminApi, type Query } from './admin-api.js';
 import { csvColumns, csvLine, type ListFormat, listFormats, sessionTable } from './session-rows.js';
 
@@ -13,7 +13,7 @@ const clearScreen = '\u001b[H\u001b[J';
 
 /** Prints sessions. With --watch until it is interrupted. */
 export async function listSessions(invocation: Invocation): Promise<number> {
-  const { io, options } = invocation;
+  const { io, options, output } = invocation;
   const api = await adminApi(invocation);
   const format = formatOf(invocation);
   const query = queryOf(invocation);
@@ -23,13 +23,13 @@ export async function listSessions(invocation: Invocation): Promise<number> {
     return endCode(invocation);
   }
   if (isAll) throw new CliError(exitCodes.usage, '--watch shows one page, and --all is every page', 'use one of them');
-  while (!io.signal.aborted) {
+  const look = async (): Promise<void> => {
     const page = await collect(pages(api, query, false, io.signal));
     const isTerminal = io.stdout.isTTY === true;
     if (isTerminal && format !== 'json') io.stdout.write(clearScreen);
     await print(invocation, format, once(page));
-    await pause(watchEveryMs, io.signal);
-  }
+  };
+  await keepLooking(look, { everyMs: watchEveryMs, signal: io.signal, warn: (what) => output.warn(what) });
   return endCode(invocation);
 }
 

@@ -2,7 +2,7 @@
 import { hasColor, screenOf } from '../chat/screen-of.js';
 import { type Invocation, optionText } from '../command.js';
 import { CliError, exitCodes } from '../exit-codes.js';
-import { pause } from '../pause.js';
+import { keepLooking } from '../keep-looking.js';
 import { adminApi } from '../sessions/admin-api.js';
 import { createLooker, type Look } from './watch-live.js';
 
@@ -21,13 +21,16 @@ export async function runTop(invocation: Invocation): Promise<number> {
     await runTopScreen({ ...screen, first, look, everyMs, hasColor: hasColor(io), signal: io.signal });
     return io.signal.aborted ? exitCodes.interrupted : exitCodes.ok;
   }
-  for (;;) {
+  const print = async (): Promise<void> => {
     const seen = await look();
     await output.result(seen, () => lineOf(seen));
-    if (isOnce) return exitCodes.ok;
-    await pause(everyMs, io.signal);
-    if (io.signal.aborted) return io.signal.reason === 'EPIPE' ? exitCodes.ok : exitCodes.interrupted;
+  };
+  if (isOnce) {
+    await print();
+    return exitCodes.ok;
   }
+  await keepLooking(print, { everyMs, signal: io.signal, warn: (what) => output.warn(what) });
+  return io.signal.reason === 'EPIPE' ? exitCodes.ok : exitCodes.interrupted;
 }
 
 /** A look on one line, for a pipe. */

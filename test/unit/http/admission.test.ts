@@ -10,10 +10,11 @@ const many = (count: number, once: () => Promise<{ readonly status: number }>) =
   Promise.all(Array.from({ length: count }, once)).then((all) => all.map(({ status }) => status));
 
 describe('a limit', () => {
-  it('stops an admin after 20 requests a minute, and no other admin', async () => {
-    door = await startDoor({ adminRequestsPerMinute: 20 });
+  it('stops an admin after 20 changes and 300 reads a minute, apart from each other, and no other admin', async () => {
+    door = await startDoor({ adminRequestsPerMinute: 20, adminReadsPerMinute: 300 });
     const live = (who: string) => door.ask('/admin/live', { token: who });
-    expect(new Set(await many(20, () => live('admin:root')))).toEqual(new Set([200]));
+    const end = (who: string) => door.ask('/admin/sessions/none/end', { method: 'POST', token: who });
+    expect(new Set(await many(300, () => live('admin:root')))).toEqual(new Set([200]));
     const refused = await live('admin:root');
     expect(refused.status).toBe(429);
     expect(refused.body).toMatchObject({ error: 'rate_limit_exceeded' });
@@ -21,12 +22,15 @@ describe('a limit', () => {
     expect(waitMs).toBeGreaterThan(50_000);
     expect(waitMs).toBeLessThanOrEqual(60_000);
     expect(refused.headers.get('retry-after')).toBe(String(Math.ceil(waitMs / 1000)));
+    expect(await many(20, () => end('admin:root'))).not.toContain(429);
+    expect((await end('admin:root')).status).toBe(429);
     expect((await live('admin:other')).status).toBe(200);
     expect(door.meter.calls).toContain('rateLimited(admin)');
+    expect(door.meter.calls).toContain('rateLimited(admin_read)');
   });
 
   it('counts a user and an admin of one id apart, and refusals for the role not at all', async () => {
-    door = await startDoor({ adminRequestsPerMinute: 1, userRequestsPerMinute: 2 });
+    door = await startDoor({ adminReadsPerMinute: 1, userRequestsPerMinute: 2 });
     expect(await many(3, () => door.ask('/admin/live', { token: 'user:root' }))).toEqual([403, 403, 403]);
     expect((await many(3, () => door.ask('/sessions', { token: 'user:root' }))).toSorted()).toEqual([200, 200, 429]);
     expect((await door.ask('/admin/live', { token: 'admin:root' })).status).toBe(200);

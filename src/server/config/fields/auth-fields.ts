@@ -48,7 +48,11 @@ export const limitFields = {
   }),
   adminRequestsPerMinute: setting(wholeNumber(1, 1_000_000), 20, {
     env: ['ADMIN_RATE_LIMIT'],
-    doc: 'Requests of one admin to the admin API a minute.',
+    doc: 'Requests of one admin a minute that change something: takeover, release, end.',
+  }),
+  adminReadsPerMinute: setting(wholeNumber(1, 1_000_000), 300, {
+    env: ['ADMIN_READ_LIMIT'],
+    doc: 'Requests of one admin a minute that read: lists, histories, live numbers. `chatbox top` makes 60, the list of `chatbox takeover` 40.',
   }),
   publicRequestsPerMinute: setting(wholeNumber(1, 1_000_000), 60, {
     env: ['PUBLIC_RATE_LIMIT'],

@@ -66,7 +66,7 @@ export function createAdmission(
         case 'admin': {
           const user = await userOf(request);
           if (!isAllowed(user, 'admin_routes')) throw new HttpError(403, 'FORBIDDEN', 'This is for admins only.');
-          await requestLimits.take('admin', user.id);
+          await requestLimits.take(request.method === 'GET' ? 'admin_read' : 'admin', user.id);
           return user;
         }
       }

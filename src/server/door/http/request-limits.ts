@@ -6,7 +6,7 @@ import { tooMany } from './http-error.js';
 import type { RequestRates } from './settings.js';
 
 /** Whose requests are counted together. */
-export type LimiterName = 'public' | 'user' | 'admin';
+export type LimiterName = 'public' | 'user' | 'admin' | 'admin_read';
 
 /** Counts requests. */
 export interface RequestLimits {
@@ -26,6 +26,7 @@ export function createRequestLimits(rates: RequestRates, meter: Meter): RequestL
     public: make(rates.publicRequestsPerMinute),
     user: make(rates.userRequestsPerMinute),
     admin: make(rates.adminRequestsPerMinute),
+    admin_read: make(rates.adminReadsPerMinute),
   };
   return {
     async take(limiter, key) {

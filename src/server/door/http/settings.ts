@@ -11,8 +11,10 @@ import type { Refusal } from '../refusal.js';
 export interface RequestRates {
   /** Each user, on the routes for users. */
   readonly userRequestsPerMinute: number;
-  /** Each admin, on the routes for admins. */
+  /** Each admin, on the routes for admins that change something. */
   readonly adminRequestsPerMinute: number;
+  /** Each admin, on the routes for admins that read: who watches a desk asks all day long. */
+  readonly adminReadsPerMinute: number;
   /** Each address, on the routes that need no token. */
   readonly publicRequestsPerMinute: number;
 }
@@ -57,6 +59,7 @@ export const httpDoorDefaults = {
   bodyLimitBytes: 1_048_576,
   userRequestsPerMinute: 300,
   adminRequestsPerMinute: 20,
+  adminReadsPerMinute: 300,
   publicRequestsPerMinute: 60,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
