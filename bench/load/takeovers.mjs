@@ -9,6 +9,8 @@ const mostWrittenMs = 40;
 /** Messages that the user sends while the admin holds the session. */
 const messages = 3;
 const deadlineMs = 10_000;
+/** How much longer than asked for a run may take, for as many takeovers as are wanted. */
+const mostExtraMs = 30_000;
 
 /** Messages sent so far, in all runs: a server takes the same id for the same message. */
 let sent = 0;
@@ -18,11 +20,21 @@ function pair(user, admin, { isMeasuring, lasts, acks, trouble }) {
   const waits = new Set();
   let session = '';
   let lastPieceAt = 0;
+  /** Sockets that heard who took the session, and not yet that it was given back: to them the model is silent. */
+  const silenced = new Set();
+  /** Answers whose end a socket heard, by socket: one that comes in is shown what was written before it hears who took the session, another may be ahead. */
+  const cutTurns = new Map([user, admin].map((socket) => [socket, new Set()]));
   const hear = (socket) => (bytes, begin, end) => {
     const frame = JSON.parse(bytes.toString('utf8', begin, end));
     if (frame.type === 'error') trouble.add(JSON.stringify(frame));
-    if (socket === user && frame.type === 'ai_response' && frame.metadata?.done === 'false')
-      lastPieceAt = performance.now();
+    if (frame.type === 'admin_join') silenced.add(socket);
+    else if (frame.type === 'admin_leave') silenced.delete(socket);
+    else if (frame.metadata?.end === 'interrupted') cutTurns.get(socket).add(frame.turn_id);
+    else if (frame.type === 'ai_response' && frame.metadata?.done === 'false') {
+      if (socket === user) lastPieceAt = performance.now();
+      if (silenced.has(socket) || cutTurns.get(socket).has(frame.turn_id))
+        trouble.add(`a piece of the old answer reached the ${socket === user ? 'user' : 'admin'} after its admin_join`);
+    }
     for (const wait of waits) {
       if (wait.socket !== socket || !wait.fits(frame)) continue;
       waits.delete(wait);
@@ -72,10 +84,11 @@ function pair(user, admin, { isMeasuring, lasts, acks, trouble }) {
 }
 
 /**
- * Takes over for `warmupMs + durationMs`; gives, for the second part, the milliseconds from each command to the last piece that the user heard, and from
+ * Takes over for `warmupMs + durationMs`, and on until it was done `atLeast` times in the second part. A piece that any socket hears of an answer after it heard
+ * who took the session is trouble. Gives, for the second part, the milliseconds from each command to the last piece that the user heard, and from
  * each message to its ack.
  */
-export async function takeovers(users, admins, { warmupMs, durationMs }) {
+export async function takeovers(users, admins, { warmupMs, durationMs, atLeast = 0 }) {
   const trouble = createTrouble();
   const [lasts, acks] = [[], []];
   const startedAt = performance.now();
@@ -83,7 +96,8 @@ export async function takeovers(users, admins, { warmupMs, durationMs }) {
   const isMeasuring = () => elapsed() >= warmupMs;
   const drive = async (user, at) => {
     const round = pair(user, admins[at], { isMeasuring, lasts, acks, trouble });
-    while (elapsed() < warmupMs + durationMs) await round();
+    const endMs = warmupMs + durationMs;
+    while (elapsed() < endMs || (lasts.length < atLeast && elapsed() < endMs + mostExtraMs)) await round();
   };
   await Promise.all(users.map(drive));
   for (const lane of [...users, ...admins])

@@ -6,6 +6,7 @@ import { DeskController } from '../../dist/cli/ui/desk-controller.js';
 import { DeskScreen } from '../../dist/cli/ui/desk-screen.js';
 import { terminalTheme } from '../../dist/cli/ui/theme.js';
 import { DeskClient } from '../../dist/client/desk-client.js';
+import { deskTimeline } from '../../dist/client/settings.js';
 import { systemClock } from '../../dist/common/clock.js';
 import { residentBytes, serveParent } from '../lib/child.mjs';
 import { createTerminal, typed } from './terminal.mjs';
@@ -27,7 +28,7 @@ async function until(isSo, what) {
 serveParent({
   async open({ server, token, sessionId, lines }) {
     id = sessionId;
-    client = new DeskClient({ server, token, WebSocket, settings: { maxTimeline: lines + 2_000 } });
+    client = new DeskClient({ server, token, WebSocket, settings: { maxTimeline: deskTimeline } });
     client.connect();
     await until(() => client.snapshot.connection.kind === 'open', 'the connection');
     const controller = new DeskController({ client, clock: systemClock, replies: [] });

@@ -13,7 +13,7 @@ import type { ReceivedFrame } from './parse-frame.js';
 import { frameOfSend, whyNotSend, withAllFailed, withChanged, withSend } from './pending.js';
 import { Sends, type Sent } from './sends.js';
 import { type ConnectionState, emptySession, initialSnapshot, type PendingSend, type Snapshot } from './snapshot.js';
-import { withEntries } from './timeline.js';
+import { hasRoom, withEntries } from './timeline.js';
 import { Typing } from './typing.js';
 
 /** How to say something. */
@@ -162,10 +162,14 @@ export class ChatClient {
     this.#move(sessionId, lastSeq, false);
   }
 
-  /** Reads a page of the present session into the timeline, older than what is there. Resolves to how many messages came. Throws ChatError. */
+  /** Reads a page of the present session into the timeline, older than what is there. Resolves to how many messages came: none where it is full. Throws ChatError. */
   async loadOlder(limit?: number): Promise<number> {
     const { sessionId, timeline } = this.#snapshot;
     if (sessionId === null) return 0;
+    if (!hasRoom(timeline, this.#equipment.settings.maxTimeline)) {
+      this.#change({ ...this.#snapshot, hasOlder: false });
+      return 0;
+    }
     const first = timeline[0]?.seq;
     const page = await this.history(sessionId, {
       ...(first === undefined ? {} : { beforeSeq: first }),
@@ -273,8 +277,9 @@ export class ChatClient {
 
   #merge(page: HistoryPage, isOlder = false): void {
     if (page.sessionId !== this.#snapshot.sessionId) return;
-    const timeline = withEntries(this.#snapshot.timeline, page.messages, this.#equipment.settings.maxTimeline);
-    const hasOlder = isOlder ? page.isTruncated : this.#snapshot.hasOlder;
+    const { maxTimeline } = this.#equipment.settings;
+    const timeline = withEntries(this.#snapshot.timeline, page.messages, maxTimeline);
+    const hasOlder = isOlder ? page.isTruncated && hasRoom(timeline, maxTimeline) : this.#snapshot.hasOlder;
     this.#change({
       ...this.#snapshot,
       timeline,

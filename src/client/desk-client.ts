@@ -131,7 +131,7 @@ export class DeskClient {
     this.#change({ sessions: new Map([...this.#snapshot.sessions].filter(([id]) => id !== sessionId)) });
   }
 
-  /** Reads a page of a session at the desk into its timeline, older than what is there. Resolves to how many messages came. Throws ChatError. */
+  /** Reads a page of a session at the desk into its timeline, older than what is there. Resolves to how many messages came: none where it is full. Throws ChatError. */
   async loadOlder(sessionId: string, limit?: number): Promise<number> {
     return await this.#session(sessionId).loadOlder(limit);
   }

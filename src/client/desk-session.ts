@@ -12,7 +12,7 @@ import type { ReceivedFrame } from './parse-frame.js';
 import { frameOfSend, whyNotSend, withAllFailed, withChanged, withSend } from './pending.js';
 import { Sends, type Sent } from './sends.js';
 import { type ConnectionState, initialSnapshot, type PendingSend, type Snapshot } from './snapshot.js';
-import { withEntries } from './timeline.js';
+import { hasRoom, withEntries } from './timeline.js';
 import { Typing } from './typing.js';
 
 /** What a session asks of the desk. */
@@ -108,9 +108,14 @@ export class DeskSessionState {
     return this.#typing.own(() => this.#ports.send({ type: 'typing_indicator', session_id: this.sessionId }));
   }
 
-  /** Reads a page older than what is there. Resolves to how many messages came. */
+  /** Reads a page older than what is there. Resolves to how many messages came: none where the timeline is full. */
   async loadOlder(limit?: number): Promise<number> {
-    const first = this.#snapshot.chat.timeline[0]?.seq;
+    const { chat } = this.#snapshot;
+    if (!hasRoom(chat.timeline, this.#equipment.settings.maxTimeline)) {
+      this.#chat({ ...chat, hasOlder: false });
+      return 0;
+    }
+    const first = chat.timeline[0]?.seq;
     const page = await this.#ports.history(this.sessionId, {
       ...(first === undefined ? {} : { beforeSeq: first }),
       ...(limit === undefined ? {} : { limit }),
@@ -314,10 +319,12 @@ export class DeskSessionState {
 
   #merge(page: HistoryPage, isOlder: boolean): void {
     const { chat } = this.#snapshot;
+    const { maxTimeline } = this.#equipment.settings;
+    const timeline = withEntries(chat.timeline, page.messages, maxTimeline);
     this.#chat({
       ...chat,
-      timeline: withEntries(chat.timeline, page.messages, this.#equipment.settings.maxTimeline),
-      hasOlder: isOlder ? page.isTruncated : chat.hasOlder,
+      timeline,
+      hasOlder: isOlder ? page.isTruncated && hasRoom(timeline, maxTimeline) : chat.hasOlder,
       sessionName: page.name === '' ? chat.sessionName : page.name,
     });
   }

@@ -25,11 +25,14 @@ export interface ClientSettings {
   readonly typingEveryMs: number;
   /** Sends that wait for their ack. */
   readonly maxPending: number;
-  /** Messages and notices kept; older ones are dropped and can be read again over HTTP. */
+  /** Messages and notices kept; older ones are dropped and can be read again over HTTP (`history`). A full timeline loads no older ones. */
   readonly maxTimeline: number;
   /** Alerts and ended turns kept. */
   readonly maxAlerts: number;
 }
+
+/** Messages and notices that the screen of a takeover keeps of each session: so many are benched (`npm run bench -- screen`). */
+export const deskTimeline = 12_000;
 
 /** What holds where nothing else is said. */
 export const defaultSettings: ClientSettings = {

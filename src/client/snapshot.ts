@@ -107,7 +107,7 @@ export interface Snapshot {
   readonly modelId: string | null;
   /** By seq, oldest first, bounded. */
   readonly timeline: readonly TimelineEntry[];
-  /** True when the session has older messages than the first of the timeline, as far as is known. */
+  /** True when the session has older messages than the first of the timeline, as far as is known, and the timeline has room for them. */
   readonly hasOlder: boolean;
   /** In the order of sending. */
   readonly pending: readonly PendingSend[];

@@ -31,6 +31,11 @@ export function withEntries(
   );
 }
 
+/** Whether older history can be read into it: of a full one the newest stay, so that what is read would be dropped at once, and be asked for again for ever. */
+export function hasRoom(timeline: readonly TimelineEntry[], max: number): boolean {
+  return timeline.length < max;
+}
+
 function isPartial(entry: TimelineEntry): boolean {
   return entry.kind === 'message' && entry.isPartial;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../src/cli/main.js';
+import { deskFor } from '../../src/cli/takeover/desk-for.js';
 import { twinCommand } from '../../src/cli/takeover/json-twin.js';
 import { parseReplies } from '../../src/cli/takeover/replies.js';
 import { plainTheme } from '../../src/cli/ui/theme.js';
@@ -11,6 +12,7 @@ import { topLines } from '../../src/cli/ui/top-screen.js';
 import { startApp, type TestApp } from '../helpers/app.js';
 import { captureIo, runCli } from '../helpers/cli.js';
 import { eventually } from '../helpers/poll.js';
+import { messageOf, seedOf } from '../helpers/store-fixtures.js';
 import { temporaryFolder } from '../helpers/store-sqlite.js';
 
 describe('chatbox takeover on a server', () => {
@@ -111,6 +113,20 @@ describe('chatbox takeover on a server', () => {
     forced.end();
     root.end();
     expect(await forced.code).toBe(0);
+  });
+
+  it('keeps more of a long conversation than the 2,000 lines of a page', async () => {
+    await app.store.createSession(seedOf({ id: 'long' }));
+    await Promise.all(Array.from({ length: 2_100 }, (_, n) => app.store.append('long', n + 1, messageOf(`m${n + 1}`))));
+    const request = { role: 'admin', server: app.httpUrl, tokenFile: join(folder, 'admin') } as const;
+    const desk = deskFor(captureIo().io, app, request);
+    desk.connect();
+    await eventually(() => desk.snapshot.connection.kind === 'open');
+    await desk.watch('long');
+    const chat = () => desk.snapshot.sessions.get('long')?.chat;
+    for (let loaded = 1; loaded > 0 && chat()?.timeline[0]?.seq !== 1; ) loaded = await desk.loadOlder('long', 500);
+    expect(chat()?.timeline.length).toBeGreaterThanOrEqual(2_100);
+    desk.close();
   });
 
   it('needs a terminal, and names its twin where there is none', async () => {

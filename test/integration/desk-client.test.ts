@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vit
 import { WebSocket } from 'ws';
 import { DeskClient } from '../../src/client/desk-client.js';
 import type { DeskSession } from '../../src/client/desk-snapshot.js';
+import type { ClientSettings } from '../../src/client/settings.js';
 import type { TestApp } from '../helpers/app.js';
 import { appStores } from '../helpers/app-stores.js';
 import { type GatedModel, gatedModel } from '../helpers/gated-model.js';
@@ -35,9 +36,9 @@ describe.each(stores.map((store) => [store.name, store] as const))('on %s', (nam
     }
   }
 
-  async function deskOf(userId: string, name: string): Promise<DeskClient> {
+  async function deskOf(userId: string, name: string, bounds: Partial<ClientSettings> = {}): Promise<DeskClient> {
     const token = await app.token(userId, { roles: ['admin'], name });
-    const settings = { backoffBaseMs: 20, backoffCapMs: 50 };
+    const settings = { backoffBaseMs: 20, backoffCapMs: 50, ...bounds };
     const desk = new DeskClient({ server: app.httpUrl, token, WebSocket: WatchedSocket, settings });
     onTestFinished(() => desk.close());
     desk.connect();
@@ -86,6 +87,23 @@ describe.each(stores.map((store) => [store.name, store] as const))('on %s', (nam
       expect(at(desk, sessions[1] ?? '').chat.typingAtMs).toBeNull();
       expect(desk.typing(sessions[1] ?? '')).toBe(true);
       await users[1]?.until('typing', isOf('typing_indicator'));
+    });
+
+    it('reads older messages until its timeline is full, and then asks for none that it would drop', async () => {
+      const ada = await connect(app, 'ada');
+      const session = await say(ada, 'one');
+      await join(await connectAdmin(app, 'cleo'), session);
+      for (const text of ['two', 'three', 'four', 'five', 'six', 'seven']) await say(ada, text);
+      const desk = await deskOf('bea', 'Bea', { maxTimeline: 5 });
+      await desk.watch(session);
+      expect(await desk.loadOlder(session, 3)).toBe(3);
+      expect(at(desk, session).chat.hasOlder).toBe(true);
+      expect(await desk.loadOlder(session, 3)).toBe(3);
+      const newest = ['three', 'four', 'five', 'six', 'seven'].map((text) => `user: ${text}`);
+      expect(words(at(desk, session))).toEqual(newest);
+      expect(at(desk, session).chat.hasOlder).toBe(false);
+      expect(await desk.loadOlder(session, 3)).toBe(0);
+      expect(words(at(desk, session))).toEqual(newest);
     });
 
     it('leaves with a note, whispers, watches on, and is out in the end', async () => {

@@ -90,9 +90,20 @@ describe('the list of sessions', () => {
     expect(pickable(sessions, calls, 'nobody')).toEqual([]);
   });
 
-  const lines = (columns: number, rows: number, selectedId: string | null = null, lastLine: string | null = null) => {
+  const lines = (
+    columns: number,
+    rows: number,
+    selectedId: string | null = null,
+    lastLine: string | null = null,
+    isCut = false,
+  ) => {
     const shown = pickable(sessions, calls, '');
-    return pickerLines({ sessions, filter: '', selectedId, lastLine }, shown, calls, { columns, rows, theme, nowMs });
+    return pickerLines({ sessions, filter: '', isCut, selectedId, lastLine }, shown, calls, {
+      columns,
+      rows,
+      theme,
+      nowMs,
+    });
   };
 
   it('shows user, state, age and name in columns, the last line under the one that is chosen', () => {
@@ -116,9 +127,18 @@ describe('the list of sessions', () => {
     }
   });
 
+  it('says when more sessions are active than are listed, also where the filter fits none of them', () => {
+    const note = 'Only the newest 500 and who waits for help are listed. Any other: chatbox takeover ID';
+    expect(lines(100, 5, null, null, true).at(-1)).toBe(note);
+    expect(lines(100, 5, null, null, true)).toHaveLength(5);
+    expect(lines(100, 5)).not.toContain(note);
+    const state = { sessions, filter: 'zoe', isCut: true, selectedId: null, lastLine: null };
+    expect(pickerLines(state, [], [], { columns: 100, rows: 5, theme, nowMs })).toEqual(['Nothing fits “zoe”.', note]);
+  });
+
   it('says why it is empty', () => {
     const style = { columns: 70, rows: 5, theme, nowMs };
-    const state = { sessions: [], filter: '', selectedId: null, lastLine: null };
+    const state = { sessions: [], filter: '', isCut: false, selectedId: null, lastLine: null };
     expect(pickerLines(state, [], [], style)).toEqual(['No session is active. It appears here when one begins.']);
     expect(pickerLines({ ...state, filter: 'zoe' }, [], [], style)).toEqual(['Nothing fits “zoe”.']);
   });
@@ -130,11 +150,12 @@ describe('the list of sessions', () => {
       fc.property(
         fc.array(any, { minLength: 1, maxLength: 8 }),
         fc.option(text),
+        fc.boolean(),
         fc.integer({ min: 1, max: 90 }),
         fc.integer({ min: 1, max: 9 }),
-        (all, lastLine, columns, rows) => {
+        (all, lastLine, isCut, columns, rows) => {
           const some = all.map((fields, n) => summary({ ...fields, id: `s${n}` }));
-          const state = { sessions: some, filter: '', selectedId: 's0', lastLine };
+          const state = { sessions: some, filter: '', isCut, selectedId: 's0', lastLine };
           const drawn = pickerLines(state, pickable(some, [], ''), [], { columns, rows, theme, nowMs });
           expect(drawn.length).toBeLessThanOrEqual(Math.max(rows, lastLine === null ? 1 : 2));
           for (const line of drawn) {

@@ -1,14 +1,14 @@
 // Station: cli/takeover. `chatbox takeover`: which server, which session, which kind of terminal. Called by the command; loads the screen only for a terminal.
-import { WebSocket } from 'ws';
-import { DeskClient } from '../../client/desk-client.js';
+import type { DeskClient } from '../../client/desk-client.js';
 import { systemClock } from '../../common/clock.js';
 import { deferred } from '../../common/deferred.js';
 import { type Connectable, connect, firstConnectMs, requestFailed, stopped } from '../chat/connect.js';
 import { hasColor, screenOf } from '../chat/screen-of.js';
 import { type Invocation, type Io, optionText } from '../command.js';
 import { CliError, exitCodes } from '../exit-codes.js';
-import { resolveTarget, type Target, type TargetRequest } from '../target.js';
+import { resolveTarget, type Target } from '../target.js';
 import { targetRequest } from '../target-request.js';
+import { deskFor } from './desk-for.js';
 import { findSession } from './find-session.js';
 import { runTwin } from './json-twin.js';
 import { readReplies } from './replies.js';
@@ -59,15 +59,6 @@ export async function runTakeover(invocation: Invocation): Promise<number> {
     client.close();
     clearInterval(alive);
   }
-}
-
-/** An admin's client. The token is read from its file again for each connection, so that a new one is found there. */
-function deskFor(io: Io, target: Target, request: TargetRequest): DeskClient {
-  return new DeskClient({
-    server: target.httpUrl,
-    token: async () => (await resolveTarget(io, request)).token,
-    WebSocket,
-  });
 }
 
 async function twin(invocation: Invocation, client: DeskClient, sessionId: string): Promise<number> {

@@ -87,13 +87,14 @@ function hasInput({ prompt, shownId }: DeskState): boolean {
 }
 
 function bodyLines(snapshot: DeskSnapshot, controller: DeskController, frame: Frame): readonly string[] {
-  const { shownId, lastLine, selectedId, listed, filter, scrolledUp } = controller.state;
+  const { shownId, lastLine, selectedId, listed, isListCut, filter, scrolledUp } = controller.state;
   if (shownId === null) {
     const shown = controller.listed;
     const selected = selectedId ?? shown[0]?.id ?? null;
     const state = {
       sessions: listed,
       filter,
+      isCut: isListCut,
       selectedId: selected,
       lastLine: lastLine?.sessionId === selected ? lastLine.text : null,
     };

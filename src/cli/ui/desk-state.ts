@@ -18,6 +18,9 @@ export type Prompt =
   | { readonly kind: 'force'; readonly sessionId: string; readonly why: string }
   | { readonly kind: 'quit'; readonly why: string };
 
+/** So many sessions of the newest are listed, and as many of those that wait for help: two requests at most. */
+export const listLimit = 500;
+
 /** The screen's own state. Every change makes a new one. */
 export interface DeskState {
   /** The session that is shown; null for the list. */
@@ -29,6 +32,8 @@ export interface DeskState {
   readonly prompt: Prompt | null;
   readonly areKeysShown: boolean;
   readonly listed: readonly DeskSummary[];
+  /** Whether more sessions are active than are listed. */
+  readonly isListCut: boolean;
   readonly filter: string;
   readonly selectedId: string | null;
   readonly lastLine: { readonly sessionId: string; readonly text: string } | null;
@@ -46,6 +51,7 @@ export const initialDeskState: DeskState = {
   prompt: null,
   areKeysShown: false,
   listed: [],
+  isListCut: false,
   filter: '',
   selectedId: null,
   lastLine: null,

@@ -1,8 +1,10 @@
 // Station: cli/ui. The desk's state, and what it asks of the client. No keys, no drawing, no protocol. Called by the controller, which turns keys into it.
 import { ChatError } from '../../client/chat-error.js';
 import type { DeskClient } from '../../client/desk-client.js';
+import type { DeskSummary } from '../../client/desk-list.js';
+import { deskTimeline } from '../../client/settings.js';
 import type { Clock, Timer } from '../../common/clock.js';
-import { type DeskState, initialDeskState, type Prompt } from './desk-state.js';
+import { type DeskState, initialDeskState, listLimit, type Prompt } from './desk-state.js';
 
 /** The part of the client that the desk calls. */
 export type DeskClientPort = Pick<
@@ -24,7 +26,6 @@ export type DeskClientPort = Pick<
 
 /** The list is read again so often, in milliseconds; and once when somebody calls for help. */
 const listEveryMs = 3_000;
-const listLimit = 500;
 
 /** The desk behind its keys. */
 export class DeskWork {
@@ -114,10 +115,14 @@ export class DeskWork {
       this.#client.loadOlder(sessionId).catch((error: unknown) => this.remark(error));
   }
 
-  /** The window could not stand so far up. */
+  /** The window could not stand so far up. At the top of a full timeline nothing older comes, and whoever looks for it is told where it is. */
   scrolledTo(sessionId: string, up: number): void {
-    if ((this.#state.scrolledUp.get(sessionId) ?? 0) > up)
-      this.#state = { ...this.#state, scrolledUp: new Map(this.#state.scrolledUp).set(sessionId, up) };
+    if ((this.#state.scrolledUp.get(sessionId) ?? 0) <= up) return;
+    const chat = this.#client.snapshot.sessions.get(sessionId)?.chat;
+    const isFull = chat !== undefined && !chat.hasOlder && chat.timeline.length >= deskTimeline;
+    const remark = isFull ? `Older messages do not fit here: chatbox sessions export ${sessionId}` : this.#state.remark;
+    // Called while it is drawn, so nobody is told: the remark is there with the next look.
+    this.#state = { ...this.#state, remark, scrolledUp: new Map(this.#state.scrolledUp).set(sessionId, up) };
   }
 
   /** Reads the last line of a session of the list. */
@@ -170,15 +175,20 @@ export class DeskWork {
     this.#timer?.cancel();
     this.#timer = this.#clock.after(listEveryMs, () => this.#refresh());
     if (this.#state.shownId !== null && this.#state.listed.length > 0) return;
-    const active = this.#client.listSessions({
-      status: 'active',
-      sortBy: 'last_activity',
-      sortOrder: 'desc',
-      limit: listLimit,
-    });
-    active.then(
-      ({ sessions }) => this.change({ listed: sessions }),
+    this.#list().then(
+      (list) => this.change(list),
       (error: unknown) => this.remark(error),
     );
+  }
+
+  /** Active sessions: all of them, or the newest and, with them, who waits for help, the longest first: those would fall out of the newest first of all. */
+  async #list(): Promise<{ readonly listed: readonly DeskSummary[]; readonly isListCut: boolean }> {
+    const active = { status: 'active', sortBy: 'last_activity', limit: listLimit } as const;
+    const newest = await this.#client.listSessions({ ...active, sortOrder: 'desc' });
+    if (newest.nextCursor === null) return { listed: newest.sessions, isListCut: false };
+    const waiting = await this.#client.listSessions({ ...active, helpRequested: true, sortOrder: 'asc' });
+    // Of a session in both, what was read last holds.
+    const byId = new Map([...newest.sessions, ...waiting.sessions].map((session) => [session.id, session] as const));
+    return { listed: [...byId.values()], isListCut: true };
   }
 }

@@ -2,6 +2,7 @@
 import type { DeskSummary } from '../../client/desk-list.js';
 import type { HelpCall } from '../../client/desk-snapshot.js';
 import { sinceText } from './desk-header.js';
+import { listLimit } from './desk-state.js';
 import { cutLine, widthOf } from './layout.js';
 import { safeLine } from './safe-text.js';
 import type { Theme } from './theme.js';
@@ -10,6 +11,8 @@ import type { Theme } from './theme.js';
 export interface PickerState {
   readonly sessions: readonly DeskSummary[];
   readonly filter: string;
+  /** Whether more sessions are active than are listed. */
+  readonly isCut: boolean;
   readonly selectedId: string | null;
   /** The last line of the selected session, when it was asked for. */
   readonly lastLine: string | null;
@@ -53,12 +56,13 @@ function stateOf(session: DeskSummary, isWaiting: boolean): string {
   return session.isActive ? 'active' : 'ended';
 }
 
+const cutNote = `Only the newest ${listLimit} and who waits for help are listed. Any other: chatbox takeover ID`;
 const stateWidth = 14;
 const ageWidth = 5;
 
-/** The picker's lines: head, sessions around the selected one, its last line. At most `rows`. */
+/** The picker's lines: head, sessions around the selected one, its last line, and whether that is all. At most `rows`. */
 export function pickerLines(
-  { filter, lastLine, selectedId }: PickerState,
+  { filter, isCut, lastLine, selectedId }: PickerState,
   listed: readonly DeskSummary[],
   helpCalls: readonly HelpCall[],
   style: PickerStyle,
@@ -66,11 +70,12 @@ export function pickerLines(
   const { columns, rows, theme, nowMs } = style;
   if (listed.length === 0) {
     const why = filter === '' ? 'No session is active. It appears here when one begins.' : `Nothing fits “${filter}”.`;
-    return [theme.dim(cutLine(why, columns))];
+    return [why, ...(isCut && rows > 1 ? [cutNote] : [])].map((line) => theme.dim(cutLine(line, columns)));
   }
   const below = lastLine === null ? [] : [theme.dim(cutLine(`  “${safeLine(lastLine)}”`, columns))];
   const head = rows > 3 ? [theme.dim(cutLine(columnsOf('USER', 'STATE', 'AGE', 'NAME', columns), columns))] : [];
-  const room = Math.max(1, rows - head.length - below.length);
+  const foot = isCut && rows > 4 ? [theme.dim(cutLine(cutNote, columns))] : [];
+  const room = Math.max(1, rows - head.length - below.length - foot.length);
   const selected = Math.max(
     0,
     listed.findIndex(({ id }) => id === selectedId),
@@ -90,7 +95,7 @@ export function pickerLines(
         : line;
     return isSelected ? [painted, ...below] : [painted];
   });
-  return [...head, ...body];
+  return [...head, ...body, ...foot];
 }
 
 function columnsOf(user: string, state: string, age: string, name: string, columns: number): string {

@@ -541,6 +541,37 @@ describe('sessions', () => {
     expect(new Set(server.requests.map(({ authorization }) => authorization))).toEqual(new Set(['Bearer a.b.c']));
     expect(await make().loadOlder()).toBe(0);
   });
+
+  it('are not asked for where the timeline is full: they would be dropped again, for ever', async () => {
+    server.answerHttp((path) => {
+      const before = Number(new URL(path, 'http://x').searchParams.get('before') ?? '101');
+      const row = (seq: number) => ({ seq, content: `n${seq}`, sender: 'user', timestamp: 'x' });
+      return { status: 200, body: { name: 'One', messages: [row(before - 2), row(before - 1)], truncated: true } };
+    });
+    const { client, connection } = await open({ settings: { maxTimeline: 5 } }, 100);
+    await client.loadOlder();
+    await client.loadOlder();
+    expect(client.snapshot.hasOlder).toBe(true);
+    await client.loadOlder();
+    expect(client.snapshot.timeline.map(({ seq }) => seq)).toEqual([96, 97, 98, 99, 100]);
+    expect(client.snapshot.hasOlder).toBe(false);
+    const asked = server.requests.length;
+    expect(await client.loadOlder()).toBe(0);
+    expect(server.requests).toHaveLength(asked);
+    connection.say(said(101, 'new'));
+    await eventually(() => client.snapshot.lastSeq === 101);
+    expect(client.snapshot.timeline.map(({ seq }) => seq)).toEqual([97, 98, 99, 100, 101]);
+    expect(client.snapshot.hasOlder).toBe(false);
+  });
+
+  it('are not asked for either where what was said since has filled the timeline', async () => {
+    const { client, connection } = await open({ settings: { maxTimeline: 3 } }, 4);
+    for (const seq of [5, 6, 7]) connection.say(said(seq, 'new'));
+    await eventually(() => client.snapshot.lastSeq === 7);
+    expect(client.snapshot.hasOlder).toBe(true);
+    expect(await client.loadOlder()).toBe(0);
+    expect([client.snapshot.hasOlder, server.requests.length]).toEqual([false, 0]);
+  });
 });
 
 describe('what a user may ask for', () => {
