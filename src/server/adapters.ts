@@ -1,4 +1,5 @@
 // Station: app. The only place that knows which adapter stands behind a port; each is imported when it is chosen. Called by main and by store commands.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../common/clock.js';
 import { type Random, systemRandom } from '../common/random.js';
@@ -167,6 +168,14 @@ async function openBeside(
   if (settings.dataDir === null) throw new AdapterError('the SQLite store has no folder', 'set DATA_DIR');
   const { openSqliteStore } = await import('./store/sqlite/sqlite-store.js');
   return sealedOrClosed(await openSqliteStore<Sealed>({ dataDir: settings.dataDir }, { clock, log }));
+}
+
+/** Whether the configured store lies there, as far as that can be seen without opening it: of MongoDB only a call tells. */
+export async function hasStore({ store: { kind, dataDir } }: Config): Promise<boolean> {
+  if (kind === 'mongodb') return true;
+  if (dataDir === null) return false;
+  const { databaseName } = await import('./store/sqlite/sqlite-store.js');
+  return existsSync(join(dataDir, databaseName));
 }
 
 /** What an import is done with. */

@@ -199,7 +199,9 @@ describe('chatbox keys rotate', () => {
   });
 
   it('says what is missing where nothing is sealed at all', async () => {
-    const { code, stderr } = await runCli(['keys', 'rotate', '--data-dir', await temporaryFolder()]);
+    const dataDir = await temporaryFolder();
+    await openThreaded({ dataDir });
+    const { code, stderr } = await runCli(['keys', 'rotate', '--data-dir', dataDir]);
     expect([code, stderr]).toEqual([3, expect.stringContaining('ENCRYPTION_KEYS')]);
   });
 });

@@ -6,9 +6,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { run as runMain } from '../../src/cli/main.js';
+import { systemRandom } from '../../src/common/random.js';
 import { sessionSorts } from '../../src/protocol/session-sorts.js';
+import type { Sealed, Store, StoreAdapter } from '../../src/server/ports/store.js';
+import { encrypted } from '../../src/server/store/encryption/encrypted-store.js';
+import { createKeyring } from '../../src/server/store/encryption/keyring.js';
 import { startApp, type TestApp } from '../helpers/app.js';
 import { captureIo, runCli } from '../helpers/cli.js';
+import { keyOf } from '../helpers/key-rotation.js';
 import { eventually } from '../helpers/poll.js';
 import { messageOf, projectionOf, seedOf } from '../helpers/store-fixtures.js';
 import { temporaryFolder } from '../helpers/store-sqlite.js';
@@ -199,6 +204,29 @@ describe('chatbox sessions show, export and end', () => {
     expect([many.code, many.stderr]).toEqual([2, expect.stringContaining('more than 5 sessions begin with s000: ')]);
     const none = await cli('sessions', 'show', 's9012');
     expect([none.code, none.stderr]).toEqual([5, expect.stringContaining('did you mean s0012?')]);
+  });
+
+  it('shows a message that cannot be read as [unreadable], where no key of the server opens it', async () => {
+    await app.stop();
+    const ring = (key: string) =>
+      createKeyring([{ id: key.slice(0, 2), bytes: Buffer.from(key.slice(3), 'base64') }], systemRandom, true);
+    let writer: Store | null = null;
+    app = await startApp({
+      wrapStore: (plain) => {
+        // The same file beneath both: what it holds is Sealed from here on.
+        const inner = plain as unknown as StoreAdapter<Sealed>;
+        writer = encrypted(inner, ring(keyOf('k1', 5)), () => undefined);
+        return encrypted(inner, ring(keyOf('k2', 90)), () => undefined);
+      },
+    });
+    await writeFile(join(folder, 'admin'), await app.token('root', { roles: ['admin'] }));
+    const sealing = writer as Store | null;
+    await sealing?.createSession(seedOf({ ordinal: 1 }));
+    await sealing?.append('ann-1', 1, messageOf('m1', { content: 'words under another key' }));
+    await app.store.append('ann-1', 2, messageOf('m2', { content: 'words that open' }));
+    const { code, stdout } = await cli('sessions', 'show', 'ann-1');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/ {2}user: \[unreadable\]\n.* {2}user: words that open\n$/);
   });
 
   it('exports Markdown, JSON lines and CSV, into a file whole or not at all', async () => {

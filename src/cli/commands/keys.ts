@@ -3,7 +3,7 @@ import type { Command, CommandOption } from '../command.js';
 import { sourceOptions } from '../config-options.js';
 
 const options: readonly CommandOption[] = [
-  { flags: '--data-dir <dir>', summary: 'data folder of the store (DATA_DIR; else .chatbox)' },
+  { flags: '--data-dir <dir>', summary: 'data folder of the store (DATA_DIR; else .chatbox, if a store lies there)' },
   ...sourceOptions,
 ];
 

@@ -127,7 +127,7 @@ export const secretsRotateCommand: Command = {
       summary: 'jwt, retire: when the last signer had the new key, where that was later than the step promote',
     },
     { flags: '--skip-servers', summary: 'jwt: do not ask the store which servers run and what they know' },
-    { flags: '--data-dir <dir>', summary: 'data folder of the store (DATA_DIR; else .chatbox)' },
+    { flags: '--data-dir <dir>', summary: 'data folder of the store (DATA_DIR; else .chatbox, if a store lies there)' },
     ...sourceOptions,
     { flags: '--dry-run', summary: 'change nothing: say what the step would make of the list' },
   ],

@@ -7,6 +7,7 @@ import { loadOrFail } from '../config-options.js';
 import { createProgress } from '../output/progress.js';
 import { shapeOf, table } from '../output/table.js';
 import { explained } from '../store/store-failure.js';
+import { refuseWithoutStore, storeText } from './store-meant.js';
 
 /** A key as the commands print it with --json. */
 export interface KeyRow {
@@ -20,11 +21,15 @@ export interface KeyRow {
   readonly values?: number;
 }
 
-/** Opens the keys' work beside the servers, hands it to `use`, and closes it. @throws CliError */
-export async function withKeyWork<T>(invocation: Invocation, use: (work: KeyWork) => Promise<T>): Promise<T> {
+/** Opens the keys' work beside the servers, hands it to `use` with what the store is called, and closes it. Makes no store. @throws CliError */
+export async function withKeyWork<T>(
+  invocation: Invocation,
+  use: (work: KeyWork, store: string) => Promise<T>,
+): Promise<T> {
   try {
     // As --dev sees it: this needs a store and its keys, not a key for tokens or a model.
-    const { config } = await loadOrFail(invocation, 'dev');
+    const { config, settings } = await loadOrFail(invocation, 'dev');
+    await refuseWithoutStore(invocation, config, settings);
     const { openKeyWork } = await import('../../server/adapters.js');
     const work = await openKeyWork(config, {
       clock: systemClock,
@@ -32,7 +37,7 @@ export async function withKeyWork<T>(invocation: Invocation, use: (work: KeyWork
       warn: (event) => invocation.output.warn(event),
     });
     try {
-      return await use(work);
+      return await use(work, storeText(config));
     } finally {
       await work.close();
     }

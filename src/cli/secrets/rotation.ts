@@ -13,6 +13,8 @@ export interface KeyFacts {
   readonly servers: readonly RunningServer[];
   /** What lies in the store; null where nobody counted, which only `retire` needs. */
   readonly use: KeyUse | null;
+  /** Whether no server has ever sealed in this store: then it is most likely another one than the servers'. */
+  readonly isUnused: boolean;
 }
 
 /** The new order of ids, and what comes next; or what stands in the way. `ids` is what it was where the step was taken before. */
@@ -92,9 +94,17 @@ function promote(fresh: string, ids: readonly string[], servers: readonly Runnin
 function retire(
   ids: readonly [string, ...string[]],
   fresh: string | undefined,
-  { servers, use }: KeyFacts,
+  { keys, servers, use, isUnused }: KeyFacts,
 ): StepResult {
   const [active, ...others] = ids;
+  const isHere = (id: string) => ids.includes(id) || keys.some((key) => key.id === id && key.isHere);
+  const strangers = [...(use?.sealed ?? [])].filter(([id, count]) => !isHere(id) && count > 0);
+  if (strangers.length > 0)
+    return {
+      ok: false,
+      why: `${sealedWith(strangers)}, a key that is missing here: nothing opens them`,
+      fix: 'look whether this is the store of these keys; if it is, put the missing key back into the list and seal them anew with `chatbox keys rotate`',
+    };
   if (others.length === 0) return { ok: true, ids, next: `${active} is alone; a new rotation begins with add` };
   if (fresh !== undefined)
     return {
@@ -111,12 +121,21 @@ function retire(
     };
   if (use === null || !use.isWhole)
     return { ok: false, why: 'the store was not counted to its end', fix: 'run it again' };
+  if (isUnused && use.records === 0)
+    return {
+      ok: false,
+      why: `the store is empty and no server has ever sealed in it, so that it cannot tell whether ${others.join(', ')} is still needed`,
+      fix: 'name the store of the servers: --config, --data-dir or MONGO_URI',
+    };
   const left = others.map((id) => [id, use.sealed.get(id) ?? 0] as const).filter(([, count]) => count > 0);
   if (left.length > 0)
     return {
       ok: false,
-      why: `${left.map(([id, count]) => `${count} values are sealed with ${id}`).join(', ')}: they would be lost`,
+      why: `${sealedWith(left)}: they would be lost`,
       fix: 'seal them anew with `chatbox keys rotate`, then retire',
     };
   return { ok: true, ids: [active], next: `${spread}; the rotation is done` };
 }
+
+const sealedWith = (counts: readonly (readonly [string, number])[]): string =>
+  counts.map(([id, count]) => `${count} values are sealed with ${id}`).join(', ');

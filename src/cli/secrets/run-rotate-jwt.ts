@@ -14,6 +14,7 @@ import { type Invocation, optionText } from '../command.js';
 import { loadOrFail } from '../config-options.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import { withKeyWork } from '../keys/key-table.js';
+import { isStoreNamed } from '../keys/store-meant.js';
 import { type TokenFacts, type TokenKey, takeTokenStep } from './jwt-rotation.js';
 import { oneSecret } from './one-secret.js';
 import { openSource } from './open-source.js';
@@ -101,8 +102,7 @@ async function runningServers(invocation: Invocation, set: SetReading): Promise<
   const inner = withDataOf(set, invocation);
   const isSkipped = invocation.options.skipServers === true;
   const settings = isSkipped ? null : (await loadOrFail(inner, 'dev')).settings;
-  const isNamed = ['store.dataDir', 'store.mongoUri'].some((key) => settings?.get(key)?.isGiven === true);
-  if (isNamed) return await withKeyWork(inner, (work) => work.servers());
+  if (settings !== null && isStoreNamed(settings)) return await withKeyWork(inner, (work) => work.servers());
   const why = isSkipped ? '--skip-servers' : 'no store is named';
   invocation.output.warn(`${why}: whether each running server knows the key is for you to make sure`);
   return null;

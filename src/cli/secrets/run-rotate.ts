@@ -66,11 +66,16 @@ function idsOf(keys: ReadonlyMap<string, string>, label: string): readonly [stri
 /** What the data says, read with the keys of the set. */
 async function factsOf(invocation: Invocation, set: SetReading, step: RotationStep): Promise<KeyFacts> {
   const inner = withDataOf(set, invocation);
-  return await withKeyWork(inner, async (work) => ({
-    keys: await work.standings(),
-    servers: await work.servers(),
-    use: step === 'retire' ? await scanned(inner, work, 'counting') : null,
-  }));
+  return await withKeyWork(inner, async (work, store) => {
+    const [keys, servers] = [await work.standings(), await work.servers()];
+    const use = step === 'retire' ? await scanned(inner, work, 'counting') : null;
+    const isUnused = servers.length === 0 && keys.every((key) => key.sealedSince === null && key.retiredAt === null);
+    if (isUnused)
+      invocation.output.warn(
+        `no server has ever sealed anything in ${store}: make sure that it is the one of the servers`,
+      );
+    return { keys, servers, use, isUnused };
+  });
 }
 
 /** The list as a value: keys that were there as they were, one that was not generated. */

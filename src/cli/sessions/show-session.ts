@@ -27,9 +27,10 @@ export async function showSession(invocation: Invocation): Promise<number> {
   return exitCodes.ok;
 }
 
-/** A message as a person reads it; nothing in it moves the cursor. */
-export function messageText({ sender, timestamp, content }: Message): string {
-  return `${timestamp}  ${sender}: ${safeText(content).replaceAll('\n', '\n    ')}`;
+/** A message as a person reads it; nothing in it moves the cursor. The server gives no words of one that it cannot read. */
+function messageText({ sender, timestamp, content, metadata }: Message): string {
+  const words = metadata?.unreadable === undefined ? content : '[unreadable]';
+  return `${timestamp}  ${sender}: ${safeText(words).replaceAll('\n', '\n    ')}`;
 }
 
 function countOf(invocation: Invocation): number {
