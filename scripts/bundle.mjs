@@ -8,8 +8,12 @@ import { rolldown } from 'rolldown';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(root, 'dist/bundle');
 
-/** The worker is found beside whatever starts it (thread.ts), by this name. */
-const input = { main: 'src/cli/main.ts', worker: 'src/server/store/sqlite/worker.ts' };
+/** The workers are found beside whatever starts them (thread.ts, reseal-thread.ts), by these names. */
+const input = {
+  main: 'src/cli/main.ts',
+  worker: 'src/server/store/sqlite/worker.ts',
+  'reseal-worker': 'src/server/store/encryption/reseal-worker.ts',
+};
 
 /** What stays in node_modules. */
 const external = [

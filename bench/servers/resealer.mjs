@@ -55,7 +55,13 @@ serveParent({
   async ours() {
     keys.reverse();
     const keyring = createKeyring(keys, systemRandom, true);
-    const work = createKeyWork({ store, keyring, clock: systemClock, close: async () => undefined });
+    const work = createKeyWork({
+      store,
+      keyring,
+      clock: systemClock,
+      warn: console.error,
+      close: async () => undefined,
+    });
     const startedAt = performance.now();
     const done = await work.reencrypt({
       recordsPerSecond: Number.MAX_SAFE_INTEGER,

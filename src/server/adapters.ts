@@ -141,7 +141,8 @@ export async function openKeyWork(config: Config, deps: BesideDeps): Promise<Key
     import('./store/encryption/key-work.js'),
     openBeside(config, deps),
   ]);
-  return createKeyWork({ store, keyring: sealed.keyring, clock: deps.clock, close: () => store.close() });
+  const { keyring } = sealed;
+  return createKeyWork({ store, keyring, clock: deps.clock, warn: deps.warn, close: () => store.close() });
 }
 
 async function openBeside(

@@ -1,15 +1,20 @@
 // Station: test/cli. The bundle that bin/chatbox.js runs: it holds the whole server, and what crosses from one of its files to another keeps its meaning.
 // Needs dist/, which `npm test` builds first.
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { systemRandom } from '../../src/common/random.js';
+import { createKeyring } from '../../src/server/store/encryption/keyring.js';
 import { temporaryFolder } from '../helpers/cli.js';
 import { leastEnv } from '../helpers/config.js';
 import { startServe } from '../helpers/serve-process.js';
+import { testKeys } from '../helpers/store-sqlite.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const bundle = join(root, 'dist/bundle');
@@ -68,6 +73,18 @@ describe.skipIf(!isBuilt)('the bundle', () => {
     const wrong = await run(program, ['serve', '--dev', '--port', 'x', '--data-dir', dataDir]);
     expect(wrong.code).toBe(3);
     expect(wrong.stderr).toContain('the configuration has a problem');
+  });
+
+  it('has the thread that seals anew beside the file that starts it', async () => {
+    const starters = (await readdir(bundle)).filter((file) => file.endsWith('.js'));
+    const texts = await Promise.all(starters.map((file) => readFile(join(bundle, file), 'utf8')));
+    expect(texts.filter((text) => text.includes('./reseal-worker.js'))).toHaveLength(1);
+    const keyring = createKeyring(testKeys, systemRandom, true);
+    const thread = new Worker(join(bundle, 'reseal-worker.js'), { workerData: keyring.shared });
+    onTestFinished(() => void thread.terminate());
+    expect(await once(thread, 'message')).toEqual(['ready']);
+    thread.postMessage({ envelopes: [keyring.seal('words', 'here').sealed], places: ['here'] });
+    expect(await once(thread, 'message')).toEqual([[expect.stringMatching(/^cbx1:k1:/)]]);
   });
 
   it('reads an --env-file that is there, whoever of node and chatbox takes the option', async () => {

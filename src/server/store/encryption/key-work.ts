@@ -11,19 +11,27 @@ import {
 import { forgetKeyCheck, notedKeys } from './key-checks.js';
 import { noteRetired, runningServers, sealedWith } from './key-notes.js';
 import type { Keyring } from './keyring.js';
-import { createResealing, sealedIn } from './reseal.js';
+import { createPageResealing, type PageResealing } from './page-resealing.js';
+import { sealedIn } from './reseal.js';
+import { startResealThread } from './reseal-thread.js';
 
 /** What the work is done on and with. */
 export interface KeyWorkParts {
   readonly store: StoreAdapter<Sealed>;
   readonly keyring: Keyring;
   readonly clock: Clock;
+  /** Told what whoever runs the command should know. */
+  readonly warn: (what: string) => void;
   close(): Promise<void>;
 }
 
 /** As many as can be put anew in one call; fewer where few a second are allowed, so that they are spread over it. */
 const pageSize = 500;
 const leastPage = 10;
+/** Pages that are sealed anew or written at the same time, beside the one that is read: so many that no thread waits for another. */
+const maxUnderWay = 5;
+/** With fewer records, or fewer a second, a second thread would not be there in time, or have nothing to do. */
+const threadFrom = { records: 5_000, perSecond: 10_000 } as const;
 /** A database that fails over is back well before. */
 const patienceMs = 60_000;
 const retryMs = 500;
@@ -32,10 +40,16 @@ const placeNote = 'reencryption';
 /** What was done since the last note is done again by a run that takes over from one that died. */
 const noteEveryMs = 1_000;
 
-/** A page sealed anew, not written yet. */
-interface Resealed {
-  readonly changes: readonly { readonly from: StoredRecord<Sealed>; readonly to: StoredRecord<Sealed> }[];
-  readonly unreadable: number;
+type PacedRun = KeyRun & { readonly recordsPerSecond: number };
+
+/** What one pass over the records works with. */
+interface Pass {
+  readonly activeId: string;
+  readonly total: number;
+  readonly mark: string;
+  /** Pages that were begun and may not be written yet. */
+  readonly underWay: Promise<void>[];
+  readonly reseal: PageResealing;
 }
 
 interface Place {
@@ -44,7 +58,7 @@ interface Place {
 }
 
 /** Makes the work over a store that stays open until `close`. */
-export function createKeyWork({ store, keyring, clock, close }: KeyWorkParts): KeyWork {
+export function createKeyWork({ store, keyring, clock, warn, close }: KeyWorkParts): KeyWork {
   const { activeId } = keyring;
 
   async function scan({ onProgress, isStopped }: KeyRun): Promise<KeyUse> {
@@ -70,17 +84,39 @@ export function createKeyWork({ store, keyring, clock, close }: KeyWorkParts): K
   }
 
   /**
-   * While a page is sealed anew, the one after it is read and the one before it written: three threads have work. What is written after the begin is left
+   * While pages are sealed anew, the one after them is read and the one before them written: four threads have work. What is written after the begin is left
    * out, since who is allowed fewer records a second than others write would never come to an end; a scan says whether that needs another pass.
    */
-  async function reencrypt(run: KeyRun & { readonly recordsPerSecond: number }): Promise<Reencrypted> {
+  async function reencrypt(run: PacedRun): Promise<Reencrypted> {
     if (activeId === null) throw new Error('nothing is sealed anew without an active key');
     const [total, mark] = [await store.countRecords(), await store.recordsMark()];
+    const isLarge = total >= threadFrom.records && run.recordsPerSecond >= threadFrom.perSecond;
+    const thread = isLarge ? startResealThread({ keyring, clock, warn }) : null;
+    const underWay: Promise<void>[] = [];
+    try {
+      return await reencryptPages(run, {
+        activeId,
+        total,
+        mark,
+        underWay,
+        reseal: createPageResealing(keyring, thread),
+      });
+    } finally {
+      await Promise.allSettled(underWay);
+      await thread?.close();
+    }
+  }
+
+  async function reencryptPages(
+    run: PacedRun,
+    { activeId, total, mark, underWay, reseal }: Pass,
+  ): Promise<Reencrypted> {
     const place = createPlace(store, activeId);
     const size = Math.min(pageSize, Math.max(leastPage, Math.ceil(run.recordsPerSecond / 4)));
     const sum = { read: 0, rewritten: 0, missed: 0, unreadable: 0 };
     const read = (after: string | null) => begun(patiently(clock, () => store.records(after, size, mark)));
-    const write = async (records: readonly StoredRecord<Sealed>[], { changes, unreadable }: Resealed) => {
+    const write = async (records: readonly StoredRecord<Sealed>[]) => {
+      const { changes, unreadable } = await reseal(records);
       const replaced = changes.length === 0 ? [] : await patiently(clock, () => store.rewrite(changes));
       const rewritten = replaced.filter(Boolean).length;
       sum.read += records.length;
@@ -89,31 +125,30 @@ export function createKeyWork({ store, keyring, clock, close }: KeyWorkParts): K
       sum.unreadable += unreadable;
       run.onProgress(sum.read, total);
     };
+    const written = async () => void (await Promise.all(underWay.splice(0)));
 
     const startedAt = clock.monotonic();
     let notedAt = startedAt;
     let begunRecords = 0;
     let next = await place.read();
     let reading = read(next);
-    let writing = Promise.resolve();
     for (;;) {
       if (run.isStopped()) {
-        await writing;
+        await written();
         if (next !== null) await place.reached(next);
         return { ...sum, isWhole: false };
       }
       const { records, next: after } = await reading;
       if (after !== null) reading = read(after);
-      const resealed = resealPage(records);
-      await writing;
-      writing = begun(write(records, resealed));
-      // A call leaves for the store's thread when this turn of the event loop is over: before the next page keeps this thread busy.
+      // A call leaves for the store's thread when this turn of the event loop is over: before this page keeps this thread busy.
       await new Promise<void>((resolve) => void setImmediate(resolve));
+      underWay.push(begun(write(records)));
+      if (underWay.length >= maxUnderWay) await underWay.shift();
       begunRecords += records.length;
       next = after;
       if (after === null || clock.monotonic() - notedAt >= noteEveryMs) {
         // What is noted is written: whoever goes on from there must not pass over a page that was lost.
-        await writing;
+        await written();
         next = await place.reached(after);
         notedAt = clock.monotonic();
         if (next === null) return { ...sum, isWhole: true };
@@ -122,19 +157,6 @@ export function createKeyWork({ store, keyring, clock, close }: KeyWorkParts): K
       const dueMs = (begunRecords / run.recordsPerSecond) * 1_000;
       await pause(clock, startedAt + dueMs - clock.monotonic(), run.isStopped);
     }
-  }
-
-  const reseal = createResealing(keyring);
-
-  function resealPage(records: readonly StoredRecord<Sealed>[]): Resealed {
-    const changes: { from: StoredRecord<Sealed>; to: StoredRecord<Sealed> }[] = [];
-    let unreadable = 0;
-    for (const from of records) {
-      const to = reseal(from);
-      if (to === null) unreadable += 1;
-      else if (to !== from) changes.push({ from, to });
-    }
-    return { changes, unreadable };
   }
 
   return {
