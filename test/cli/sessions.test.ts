@@ -51,6 +51,10 @@ async function seed(count: number, messages = 1): Promise<string[]> {
   return ids;
 }
 
+/** A clipboard write (OSC 52), a cleared screen (CSI, 7 and 8 bit), a turned direction. */
+const hostile = 'a\u001b]52;c;ZXZpbA==\u0007b\u001b[2J\u009b2J\u202ec';
+const obeyed = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/;
+
 interface Listed {
   readonly session_id: string;
   readonly [field: string]: string | number | undefined;
@@ -126,6 +130,43 @@ describe('chatbox sessions list', () => {
     await app.store.createSession(seedOf({ id: 'evil', name: 'a\u001b]52;c;ZXZpbA==\u0007b\u202ec' }));
     const { stdout } = await cli('sessions', 'list');
     expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
+  });
+
+  it.each([
+    ['--limit', '0', '1 to 1000'],
+    ['--limit', '5000', '1 to 1000'],
+    ['--limit', 'many', '1 to 1000'],
+    ['--offset', '-1', 'at least 0'],
+    ['--from', 'yesterday', '2026-01-31T09:00:00Z'],
+    ['--to', '2026-02-31', '--to 2026-01-31'],
+    ['--cursor', 'not a cursor', 'next_cursor'],
+  ])('refuses %s %s before it asks the server, and says what it takes', async (flag, value, mend) => {
+    const nowhere = ['--server', 'http://127.0.0.1:9/chatbox', '--token-file', join(folder, 'admin')];
+    const { code, stdout, stderr } = await runCli(['sessions', 'list', `${flag}=${value}`, ...nowhere]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(flag);
+    expect(stderr).toContain(mend);
+  });
+
+  it('refuses a window that ends before it begins, and a cursor that is of no list', async () => {
+    const window = await cli('sessions', 'list', '--from', '2026-02-01', '--to', '2026-01-31');
+    expect([window.code, window.stderr]).toEqual([2, expect.stringContaining('--to is before --from')]);
+    expect((await cli('sessions', 'list', '--from', '2026-02-01', '--to', '2026-02-01')).code).toBe(0);
+    const cursor = await cli('sessions', 'list', '--cursor', 'nonsense');
+    expect([cursor.code, cursor.stderr]).toEqual([2, expect.stringContaining('--cursor was refused')]);
+    expect((await cli('sessions', 'list', '--limit', '1000', '--offset', '0')).code).toBe(0);
+  });
+
+  it('draws nothing that a terminal obeys as CSV, YAML or JSON either, and leaves it exact for a pipe', async () => {
+    await app.store.createSession(seedOf({ id: 'evil', name: hostile }));
+    for (const format of ['csv', 'yaml', 'json']) {
+      const list = (isTTY: boolean) => runCli(['sessions', 'list', '-o', format, ...target()], { isTTY });
+      expect((await list(true)).stdout, format).not.toMatch(obeyed);
+      expect((await list(true)).stdout, format).toMatch(/a.*b.*c/);
+    }
+    const piped = JSON.parse((await cli('sessions', 'list', '-o', 'json')).stdout);
+    expect(piped.sessions[0].name).toBe(hostile);
+    expect((await cli('sessions', 'list', '-o', 'csv')).stdout).toContain(hostile);
   });
 
   it('looks again with --watch until it is interrupted', async () => {
@@ -239,6 +280,27 @@ describe('chatbox sessions show, export and end', () => {
     expect(await readFile(file, 'utf8')).toContain('> =words 3');
     const again = await cli('sessions', 'export', 's0001', '--output', file);
     expect([again.code, again.stderr]).toEqual([6, expect.stringContaining('--force')]);
+  });
+
+  it('exports to a terminal what it does not obey, and to a pipe or a file what was said', async () => {
+    await app.store.createSession(seedOf({ id: 'evil' }));
+    await app.store.append('evil', 1, messageOf('m1', { content: `one\n${hostile}\nthree` }));
+    for (const format of ['md', 'csv', 'jsonl']) {
+      const command = ['sessions', 'export', 'evil', '--format', format];
+      const shown = (await runCli([...command, ...target()], { isTTY: true })).stdout;
+      expect(shown, format).not.toMatch(obeyed);
+      expect(shown, format).toMatch(/one.*a.*b.*c.*three/s);
+      const piped = (await cli(...command)).stdout;
+      const file = join(folder, format);
+      expect((await runCli([...command, '--output', file, ...target()], { isTTY: true })).code).toBe(0);
+      expect(await readFile(file, 'utf8'), format).toBe(piped);
+      if (format === 'jsonl') expect(JSON.parse(piped).content).toContain(hostile);
+      else expect(piped, format).toContain(hostile);
+    }
+    const lines = (await runCli(['sessions', 'export', 'evil', '--format', 'md', ...target()], { isTTY: true })).stdout;
+    expect(lines.split('\n').length).toBe(
+      (await cli('sessions', 'export', 'evil', '--format', 'md')).stdout.split('\n').length,
+    );
   });
 
   it('ends only with --yes where nobody can be asked', async () => {

@@ -129,6 +129,15 @@ describe('chatbox takeover on a server', () => {
     desk.close();
   });
 
+  it('refuses --watch with --force: the one takes nothing, the other takes from a colleague', async () => {
+    const { code, stdout, stderr } = await runCli([
+      ...['takeover', sessionId, '--json', '--watch', '--force'],
+      ...target('admin'),
+    ]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('use one of them');
+  });
+
   it('needs a terminal, and names its twin where there is none', async () => {
     const { code, stderr } = await runCli(['takeover', sessionId, ...target('admin')]);
     expect([code, stderr]).toEqual([2, expect.stringContaining('chatbox takeover <session> --json')]);

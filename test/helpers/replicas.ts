@@ -2,6 +2,7 @@
 import type { AppSettings } from '../../src/server/app-settings.js';
 import { createLocalBus } from '../../src/server/bus/local-bus.js';
 import type { Bus } from '../../src/server/ports/bus.js';
+import type { LlmProvider } from '../../src/server/ports/llm.js';
 import { StoreError } from '../../src/server/ports/store.js';
 import { recordingLog, type TestApp } from './app.js';
 import { type AppStore, sqlite } from './app-stores.js';
@@ -23,6 +24,9 @@ export interface Replicas {
 export interface ReplicaOptions {
   /** Default SQLite. */
   readonly store?: AppStore;
+  /** What both ask in the place of the gated model. */
+  readonly provider?: LlmProvider;
+  readonly frames?: Partial<AppSettings['frames']>;
   readonly chat?: Partial<AppSettings['chat']>;
   readonly shutdown?: Partial<AppSettings['shutdown']>;
 }
@@ -42,11 +46,12 @@ export async function withReplicas(
   const start = (replicaId: string) =>
     database.start({
       log,
-      providers: [model.provider],
+      providers: [options.provider ?? model.provider],
       ...(between === 'one bus' ? { bus } : {}),
       settings: (all) => ({
         ...all,
         chat: { ...all.chat, ...options.chat, replicaId, isSoleReplica: false },
+        frames: { ...all.frames, ...options.frames },
         shutdown: { ...all.shutdown, ...options.shutdown },
       }),
     });

@@ -3,6 +3,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { startApp } from '../helpers/app.js';
 import { pumpModel } from '../helpers/pump-model.js';
 import { startReplicaProcess } from '../helpers/replica-process.js';
+import { withReplicas } from '../helpers/replicas.js';
 import { sharedStores } from '../helpers/shared-stores.js';
 import { raceForSessions, takeInMidAnswer } from '../helpers/takeover-load.js';
 
@@ -42,3 +43,19 @@ it('a takeover in the middle of an answer, 500 times: no piece of it reaches any
   tell(`pieces before 500 takeovers: ${pieces}`);
   expect(pieces).toBeGreaterThan(500);
 });
+
+// Without a bus a server sees only on its next look into the store that it has lost the session.
+it.each([
+  ['one bus', 500],
+  ['no bus', 10],
+] as const)(
+  'a takeover in the middle of an answer of another server, with %s, %i times: no piece of it reaches any socket after its admin_join',
+  async (between, times) => {
+    const frames = { messagesPerMinute: 100_000, actionsPerMinute: 100_000 };
+    await withReplicas(between, { provider: pumpModel(), frames }, async ({ a, b }) => {
+      const pieces = await takeInMidAnswer([a, b, b], a.store, times);
+      tell(`pieces before ${times} takeovers on two servers with ${between}: ${pieces}`);
+      expect(pieces).toBeGreaterThan(times);
+    });
+  },
+);

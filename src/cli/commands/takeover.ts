@@ -9,7 +9,7 @@ export const takeoverCommand: Command = {
   args: '[session]',
   options: [
     { flags: '--watch', summary: 'read along, unseen by the user, and take nothing' },
-    { flags: '--force', summary: 'with --json: take it also from a colleague who holds it' },
+    { flags: '--force', summary: 'with --json: take it also from a colleague who holds it; not with --watch' },
     {
       flags: '--replies <file>',
       summary: 'canned replies: blocks parted by lines of ---, the first line of each its name',

@@ -1,14 +1,18 @@
-// Station: cli/sessions. Runs `chatbox sessions export`: a whole conversation as a file, in constant memory.
+// Station: cli/sessions. Runs `chatbox sessions export`: a whole conversation as a file, in constant memory. Called by the command.
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Invocation, optionText } from '../command.js';
 import { CliError, exitCodes } from '../exit-codes.js';
+import { safeText } from '../ui/safe-text.js';
 import { adminApi } from './admin-api.js';
 import { sessionMeant } from './find.js';
 
-/** Prints the export, or writes it into a file that is there whole or not at all. */
+/** A line longer than this is made safe for the terminal in parts; code units. */
+const maxHeld = 65_536;
+
+/** Prints the export, or writes it into a file that is there whole or not at all. Exact but on a terminal, which would obey what users write. */
 export async function exportSession(invocation: Invocation): Promise<number> {
   const { io, output, options } = invocation;
   const id = await sessionMeant(invocation, invocation.args[0] ?? '');
@@ -18,10 +22,10 @@ export async function exportSession(invocation: Invocation): Promise<number> {
   const to = optionText(invocation, 'output');
   try {
     if (to === undefined) {
-      const decoder = new TextDecoder();
-      for await (const piece of pieces) {
+      const text = textOf(pieces);
+      for await (const part of io.stdout.isTTY === true ? safeParts(text) : text) {
         if (io.signal.aborted) break;
-        await write(io.stdout, decoder.decode(piece, { stream: true }));
+        await write(io.stdout, part);
       }
     } else await intoFile(resolve(io.cwd, to), pieces, options.force === true);
   } catch (cause) {
@@ -36,6 +40,23 @@ export async function exportSession(invocation: Invocation): Promise<number> {
   }
   if (to !== undefined) output.talk(`exported ${id} to ${to}`);
   return endCode(invocation);
+}
+
+async function* textOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  for await (const piece of pieces) yield decoder.decode(piece, { stream: true });
+}
+
+/** Whole lines, made safe to draw: an escape sequence may begin in one piece and end in the next. */
+async function* safeParts(text: AsyncIterable<string>): AsyncGenerator<string> {
+  let held = '';
+  for await (const part of text) {
+    held += part;
+    const end = held.length > maxHeld ? held.length : held.lastIndexOf('\n') + 1;
+    yield safeText(held.slice(0, end));
+    held = held.slice(end);
+  }
+  yield safeText(held);
 }
 
 function endCode({ io }: Invocation): number {

@@ -30,6 +30,8 @@ export async function runTakeover(invocation: Invocation): Promise<number> {
   }
   if (global.json && given === undefined)
     throw new CliError(exitCodes.usage, '--json needs a session', 'list them: chatbox sessions list --json');
+  if (invocation.options.watch === true && invocation.options.force === true)
+    throw new CliError(exitCodes.usage, '--watch takes nothing, and --force takes from a colleague', 'use one of them');
   const replies = await readReplies(io, optionText(invocation, 'replies'));
   const request = targetRequest(invocation, 'admin');
   const target = await resolveTarget(io, request);

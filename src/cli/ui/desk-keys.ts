@@ -40,6 +40,7 @@ export const deskKeyHelp: readonly (readonly [string, string])[] = [
   ['Ctrl-S', 'the list of sessions'],
   ['w, l, q in the list', 'watch, show the last line, quit'],
   ['Ctrl-C, Ctrl-D', 'quit'],
+  ['Esc', 'close a question or these keys; in the list: take the filter off'],
   ['F1, or ? on an empty line', 'show or hide this'],
 ];
 
