@@ -77,7 +77,7 @@ export async function loadOrFail(invocation: Invocation, mode: Mode): Promise<Lo
   throw new CliError(
     exitCodes.config,
     `the configuration has ${count}:\n${load.problems.map((problem) => `  ${describeProblem(problem)}`).join('\n')}`,
-    'mend them all, then look with `chatbox config check`',
+    `mend ${load.problems.length === 1 ? 'it' : 'them all'}, then look with \`chatbox config check\``,
   );
 }
 

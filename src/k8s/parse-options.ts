@@ -89,6 +89,7 @@ export function parseOptions(given: readonly RawOption[]): ParsedOptions {
   const values: Record<string, unknown> = {};
   const sources = new Map<OptionName, string>();
   const problems: Problem[] = [];
+  const held = new Map<OptionName, string>();
   for (const { name, raw, source } of given) {
     if (!isOption(name)) {
       problems.push({ source, message: 'is not a known option', fix: didYouMean(nearest(name, names)) });
@@ -97,6 +98,7 @@ export function parseOptions(given: readonly RawOption[]): ParsedOptions {
     // R16: also where a stronger source says otherwise, since somebody has forgotten it there.
     if (isPlaceholder(raw, false)) {
       problems.push({ source, message: `holds a placeholder: ${quoted(raw)}`, fix: 'put the real value there' });
+      held.set(name, source);
       continue;
     }
     if (sources.has(name)) continue;
@@ -105,6 +107,8 @@ export function parseOptions(given: readonly RawOption[]): ParsedOptions {
     if (result.ok) values[name] = result.value;
     else problems.push({ source, message: `${result.reason}, not ${quoted(raw)}`, fix: null });
   }
+  // It was given, if not as it should be: nobody is told that it is missing.
+  for (const [name, source] of held) if (!sources.has(name)) sources.set(name, source);
   // The one cast: each value is what the parser of its own name made.
   return { values: values as OptionValues, sources, problems };
 }

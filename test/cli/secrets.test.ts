@@ -247,7 +247,42 @@ describe('secrets create', () => {
   });
 });
 
+describe('secrets create with something left out', () => {
+  it('says in its last line which check passes, and that one does', async () => {
+    const cwd = await temporaryFolder();
+    const last = (stderr: string) => stderr.trimEnd().split('\n').at(-1);
+    const checks = (...more: readonly string[]) => runCli(['secrets', 'check', 'out', ...more], { cwd });
+    const argv = ['secrets', 'create', '--format', 'env', '--output', 'out', '--force'];
+    const check = `\`chatbox secrets check ${join(cwd, 'out')}`;
+    const made = await runCli(argv, { cwd });
+    expect(last(made.stderr)).toBe(
+      `${check}\` passes once MONGO_URI is there; without, if a config file says that it is not needed: ${check} --config FILE\``,
+    );
+    expect((await checks()).code).toBe(3);
+    await writeFile(join(cwd, 'c.yaml'), 'store:\n  kind: sqlite\n');
+    expect((await checks('--config', 'c.yaml')).code).toBe(0);
+    const alone = await runCli([...argv, '--config', 'c.yaml'], { cwd });
+    expect(last(alone.stderr)).toBe(`${check} --config c.yaml\` passes without LLM_PROVIDER_1_API_KEY`);
+    const whole = await runCli([...argv, '--from-env'], {
+      cwd,
+      env: { MONGO_URI: uri, LLM_PROVIDER_1_API_KEY: 'sk-1234567890' },
+    });
+    expect(last(whole.stderr)).toBe(`written to ${join(cwd, 'out')}`);
+  });
+});
+
 describe('secrets check', () => {
+  it('names a misspelt secret with the name that was meant, and no name of others', async () => {
+    const cwd = await temporaryFolder();
+    const lines = ['JWT_SECERT=x', 'MONGO_URL=y', 'RATE_LIMIT=5', 'PGPASSWORD=z', `MONGO_URI=${uri}`];
+    await writeFile(join(cwd, 'a.env'), `${lines.join('\n')}\n`);
+    const { code, stderr } = await runCli(['secrets', 'check', 'a.env'], { cwd });
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/warning: [^\n]*JWT_SECERT: is not read; did you mean JWT_SECRET\?/);
+    expect(stderr).toMatch(/warning: [^\n]*MONGO_URL: is not read; did you mean MONGO_URI\?/);
+    expect(stderr.match(/did you mean/g)).toHaveLength(2);
+  });
+
   const key = 'aK8Jx0bq1XyZ3cVnM7rT5wQeUoPsDfGh';
   const sealing = 'k1:mrnS3H3fxEq3wQ0nS1o9yqzV0tYl9WgD8e5c2bA7xZk=';
   const good = { JWT_SECRET: key, ENCRYPTION_KEYS: sealing, MONGO_URI: uri };

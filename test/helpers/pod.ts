@@ -1,15 +1,13 @@
-// A pod without a cluster: the image's program as pid 1 in namespaces of its own, as uid 10001, on a read-only root that holds the program, Node and what is
+// A pod without a cluster: the image's program as pid 1 in namespaces of its own, as the user that the manifests name, on a read-only root that holds the program, Node and what is
 // mounted, and nothing else. Needs Linux, root, and the right to unshare; tests/k8s/pod.test says so where that is missing.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { PodMount, PodPlan } from './pod-plan.js';
 import { eventually } from './poll.js';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
-
-/** The uid and gid that the image and the manifests name. */
-export const podUser = 10_001;
 
 /** What the image's Dockerfile says of how it is run. */
 export function imageCommand(): {
@@ -45,11 +43,11 @@ export function unshareRefused(): string | null {
 }
 
 /**
- * Mounts as a kubelet does: $1 the new root, $2 the repository, $3 node, $4 ConfigMap, $5 Secret, $6 the data volume, then the command.
- * The mounts are gone with the namespace.
+ * Mounts as a kubelet does: $1 the new root, $2 the repository, $3 node, $4 and $5 user and group, then source, target and mode of each mount up to --, then
+ * the command. The mounts are gone with the namespace.
  */
 const script = `set -eu
-root=$1 repository=$2 node=$3 config=$4 secrets=$5 data=$6; shift 6
+root=$1 repository=$2 node=$3 uid=$4 gid=$5; shift 5
 mount -t tmpfs -o size=8m,mode=755 tmpfs "$root"
 bind() { if [ -d "$1" ]; then mkdir -p "$root$2"; else mkdir -p "$(dirname "$root$2")"; touch "$root$2"; fi
   mount --bind "$1" "$root$2"; mount -o "remount,bind,nosuid,$3" "$root$2"; }
@@ -58,21 +56,18 @@ for name in bin sbin lib lib64; do if [ -L "/$name" ]; then ln -s "usr/$name" "$
 bind "$node" /image/node ro
 for part in package.json node_modules bin dist templates; do bind "$repository/$part" "/app/$part" ro; done
 ln -s bin/chatbox.js "$root/app/chatbox.js"
-bind "$config" /etc/chatbox ro
-bind "$secrets" /run/secrets/chatbox ro
-bind "$data" /var/lib/chatbox rw
+while [ "$1" != -- ]; do bind "$1" "$2" "$3"; shift 3; done; shift
 mkdir -p "$root/dev" "$root/proc"
 for device in null random urandom; do bind "/dev/$device" "/dev/$device" rw; done
 mount -t proc proc "$root/proc"
 mount -o remount,ro "$root"
-exec chroot "$root" /usr/bin/setpriv --reuid ${podUser} --regid ${podUser} --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all "$@"`;
+exec chroot "$root" /usr/bin/setpriv --reuid "$uid" --regid "$gid" --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all "$@"`;
 
 /** What a pod is given. */
 export interface PodSetup {
-  /** A folder of the test's own. */
+  /** A folder of the test's own; each volume is a folder in it, by its name. */
   readonly folder: string;
-  readonly config: string;
-  readonly secrets: Readonly<Record<string, string>>;
+  readonly plan: PodPlan;
 }
 
 /** A running pod. */
@@ -88,47 +83,39 @@ export interface Pod {
   readonly exited: Promise<{ readonly code: number | null; readonly signal: string | null }>;
 }
 
-const podEnv = {
+/** What the image says, what the manifests say, and what Kubernetes adds where service links were left on. */
+const envOf = ({ env }: PodPlan): Readonly<Record<string, string>> => ({
   PATH: '/image:/usr/bin:/bin',
   NODE_ENV: 'production',
-  CHATBOX_CONFIG: '/etc/chatbox/chatbox.yaml',
-  CREDENTIALS_DIRECTORY: '/run/secrets/chatbox',
-  // What Kubernetes adds where service links were left on.
+  ...env,
   CHATBOX_PORT: 'tcp://10.0.0.1:80',
   CHATBOX_SERVICE_HOST: '10.0.0.1',
-};
+});
 
 /** Starts the image's program; resolves when its first process runs. */
-export async function startPod({ folder, config, secrets }: PodSetup): Promise<Pod> {
-  for (const name of ['pod', 'config', 'data']) mkdirSync(join(folder, name));
-  writeFileSync(join(folder, 'config/chatbox.yaml'), config);
-  mountedSecrets(join(folder, 'secrets'), secrets);
-  chownSync(join(folder, 'data'), podUser, podUser);
-  const { entrypoint, cmd } = imageCommand();
-  const mounts = [
+export async function startPod({ folder, plan }: PodSetup): Promise<Pod> {
+  mkdirSync(join(folder, 'pod'));
+  for (const mount of plan.mounts) writeVolume(join(folder, mount.name), mount, plan);
+  const mounts = plan.mounts.flatMap(({ name, target, isReadOnly }) => [
+    join(folder, name),
+    target,
+    isReadOnly ? 'ro' : 'rw',
+  ]);
+  const given = [
     join(folder, 'pod'),
     repository,
     process.execPath,
-    ...['config', 'secrets', 'data'].map((name) => join(folder, name)),
+    String(plan.uid),
+    String(plan.gid),
+    ...mounts,
+    '--',
   ];
+  const namespaces = ['--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child=SIGKILL'];
+  const env = envOf(plan);
   const child = spawn(
     'unshare',
-    [
-      '--mount',
-      '--pid',
-      '--ipc',
-      '--uts',
-      '--fork',
-      '--kill-child=SIGKILL',
-      'sh',
-      '-c',
-      script,
-      'pod',
-      ...mounts,
-      ...entrypoint,
-      ...cmd,
-    ],
-    { env: { ...podEnv, PATH: `${podEnv.PATH}:/usr/sbin:/sbin` }, stdio: ['ignore', 'pipe', 'pipe'] },
+    [...namespaces, 'sh', '-c', script, 'pod', ...given, ...imageCommand().entrypoint, ...plan.args],
+    { env: { ...env, PATH: `${env.PATH}:/usr/sbin:/sbin` }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -144,11 +131,11 @@ export async function startPod({ folder, config, secrets }: PodSetup): Promise<P
       if (child.exitCode !== null) throw new Error(`the pod ended: ${output}`);
       const [first] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ');
       const isNode = first !== undefined && readFileSync(`/proc/${first}/cmdline`, 'utf8').includes('/app/chatbox.js');
-      return isNode && statusOf(Number(first)).Uid?.startsWith(String(podUser)) ? Number(first) : null;
+      return isNode && statusOf(Number(first)).Uid?.startsWith(String(plan.uid)) ? Number(first) : null;
     },
     { timeoutMs: 15_000, what: 'the first process of the pod' },
   );
-  return { pid, process: child, output: () => output, exec: (command) => execIn(pid, command), exited };
+  return { pid, process: child, output: () => output, exec: (command) => execIn(pid, command, plan), exited };
 }
 
 /** The lines of /proc/<pid>/status, by name. */
@@ -157,25 +144,35 @@ export function statusOf(pid: number): Readonly<Record<string, string>> {
   return Object.fromEntries(lines.map((line) => [line.split(':')[0] ?? '', line.slice(line.indexOf(':') + 1).trim()]));
 }
 
-/** As the kubelet writes a Secret: files behind a link that is swapped as one, readable for the pod's group alone. */
-function mountedSecrets(folder: string, secrets: Readonly<Record<string, string>>): void {
+/** As the kubelet writes a volume: files behind a link that is swapped as one, readable for the pod's group alone; or an empty folder that is that group's. */
+function writeVolume(folder: string, { files, fileMode }: PodMount, { fsGroup }: PodPlan): void {
+  if (files === null) {
+    mkdirSync(folder);
+    chownSync(folder, 0, fsGroup);
+    chmodSync(folder, 0o2775);
+    return;
+  }
   const version = join(folder, '..2026_01_31_09_00_00.1');
   mkdirSync(version, { recursive: true });
-  for (const [name, value] of Object.entries(secrets)) {
-    writeFileSync(join(version, name), value, { mode: 0o440 });
-    chownSync(join(version, name), 0, podUser);
+  for (const [name, value] of Object.entries(files)) {
+    writeFileSync(join(version, name), value, { mode: fileMode });
+    chownSync(join(version, name), 0, fsGroup);
     symlinkSync(join('..data', name), join(folder, name));
   }
   symlinkSync('..2026_01_31_09_00_00.1', join(folder, '..data'));
 }
 
-async function execIn(pid: number, command: readonly string[]): Promise<{ code: number | null; output: string }> {
-  const user = ['--setuid', String(podUser), '--setgid', String(podUser)];
+async function execIn(
+  pid: number,
+  command: readonly string[],
+  plan: PodPlan,
+): Promise<{ code: number | null; output: string }> {
+  const user = ['--setuid', String(plan.uid), '--setgid', String(plan.gid)];
   const child = spawn(
     'nsenter',
     ['--target', String(pid), '--mount', '--pid', '--ipc', '--uts', '--root', '--wd', ...user, ...command],
     {
-      env: podEnv,
+      env: envOf(plan),
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: 20_000,
     },

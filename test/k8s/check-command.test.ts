@@ -37,7 +37,7 @@ describe('chatbox k8s check', () => {
     await writeFile(join(folder, 'deploy/notes.txt'), 'a: [');
     const walked = await runCli(['k8s', 'check', 'deploy'], { cwd: folder });
     expect(walked).toMatchObject({ code: 0 });
-    expect(walked.stderr.split('\n').filter((line) => line !== '')).toHaveLength(3);
+    expect(walked.stderr.split('\n').filter((line) => line !== '')).toHaveLength(4);
     const pod = { metadata: { name: 'a', namespace: 'x' }, spec: { containers: [{ name: 'a', image: 'a' }] } };
     const lists = JSON.stringify({
       apiVersion: 'v1',
@@ -51,6 +51,23 @@ describe('chatbox k8s check', () => {
     const { objects, findings } = JSON.parse(stdout) as { objects: number; findings: { rule: string; file: string }[] };
     expect(objects).toBe(2);
     expect(findings.filter(({ rule, file }) => rule === 'R14' && file === 'stdin')).toHaveLength(2);
+  });
+
+  it('says of a folder with Helm templates how a chart is checked, beside manifests and alone', async () => {
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, 'chart/templates'), { recursive: true });
+    await writeFile(
+      join(folder, 'chart/templates/a.yaml'),
+      'kind: {{ .Values.kind }}\nmetadata: {{- include "x" . }}\n',
+    );
+    const alone = await runCli(['k8s', 'check', 'chart'], { cwd: folder });
+    expect(alone).toMatchObject({ code: 3, stderr: expect.stringContaining('helm template … | chatbox k8s check -') });
+    await copyFile(join(fixtures, 'good.yaml'), join(folder, 'chart/good.yaml'));
+    const { code, stderr } = await runCli(['k8s', 'check', 'chart'], { cwd: folder });
+    expect(code).toBe(0);
+    expect(stderr).toMatch(
+      /^chart\/templates\/a\.yaml:\d+: a Helm template, left out\n.*helm template … \| chatbox k8s check -\n$/,
+    );
   });
 
   it('takes separators at both ends, and comments between, for nothing', async () => {

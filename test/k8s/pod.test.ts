@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { issueToken } from '../../src/server/auth/issue.js';
 import { runCli } from '../helpers/cli.js';
-import { leastEnv, loadGood } from '../helpers/config.js';
-import { imageCommand, type Pod, podUser, startPod, statusOf, unshareRefused } from '../helpers/pod.js';
+import { leastEnv } from '../helpers/config.js';
+import { renderOf } from '../helpers/k8s-render.js';
+import { imageCommand, type Pod, startPod, statusOf, unshareRefused } from '../helpers/pod.js';
+import { type PodPlan, podPlan } from '../helpers/pod-plan.js';
 import { eventually } from '../helpers/poll.js';
 import { mayRun } from '../helpers/required.js';
 import { connect } from '../helpers/wire-client.js';
@@ -19,15 +21,11 @@ const secrets = {
   ENCRYPTION_KEYS: leastEnv.ENCRYPTION_KEYS ?? '',
 };
 
-/** A config file as it is rendered, with ports of this run. The prefix is none that anything else here knows. */
+/** What is rendered with a port of this run; the prefix is none that anything else here knows. All else of the pod comes from the render. */
 const configOf = (port: number) => `http:
   port: ${port}
-  pathPrefix: /support/chat
 ops:
   port: off
-store:
-  kind: sqlite
-  dataDir: /var/lib/chatbox
 llm:
   echo: { scripted: true }
   providers:
@@ -37,6 +35,11 @@ shutdown:
   turnGrace: 1500ms
   timeout: 8s
 `;
+
+async function planOf(port: number): Promise<PodPlan> {
+  const options = { store: 'sqlite', pathPrefix: '/support/chat', preStop: '1s' };
+  return podPlan(await renderOf(options, configOf(port)), secrets);
+}
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -55,16 +58,15 @@ afterEach(async () => {
 interface RunningPod {
   readonly pod: Pod;
   readonly folder: string;
+  readonly plan: PodPlan;
   readonly url: string;
-  /** From the numbers of the config file: what the manifest gives it until it is killed, in milliseconds. */
-  readonly graceMs: number;
 }
 
 async function run(): Promise<RunningPod> {
   const folder = mkdtempSync(join(tmpdir(), 'chatbox-pod-'));
   const port = await freePort();
-  const config = configOf(port);
-  const pod = await startPod({ folder, config, secrets });
+  const plan = await planOf(port);
+  const pod = await startPod({ folder, plan });
   cleanups.push(async () => {
     if (pod.process.exitCode === null) process.kill(pod.pid, 'SIGKILL');
     await pod.exited;
@@ -77,8 +79,7 @@ async function run(): Promise<RunningPod> {
     },
     { timeoutMs: 20_000, what: 'the server in the pod' },
   );
-  const { config: loaded } = await loadGood({ configFile: 'c.yaml', env: secrets }, { '/home/c.yaml': config });
-  return { pod, folder, url: `http://127.0.0.1:${port}/support/chat`, graceMs: loaded.shutdown.timeoutMs + 5_000 };
+  return { pod, folder, plan, url: `http://127.0.0.1:${port}/support/chat` };
 }
 
 async function client({ url }: RunningPod, query = '') {
@@ -90,24 +91,32 @@ async function client({ url }: RunningPod, query = '') {
 }
 
 describe.skipIf(!canUnshare)('the image in a pod', () => {
-  it('runs as pid 1 and uid 10001, without capabilities, on a root that nobody can write, with nothing but what is mounted', async () => {
-    const { pod } = await run();
-    expect(imageCommand().user).toBe(`${podUser}:${podUser}`);
+  it('runs as rendered: pid 1, uid 10001, without capabilities, on a root that nobody can write, with nothing but what is mounted', async () => {
+    const { pod, plan } = await run();
+    expect([plan.uid, plan.gid, imageCommand().user]).toEqual([10_001, 10_001, '10001:10001']);
+    expect(plan.args).toEqual(imageCommand().cmd);
     const status = statusOf(pod.pid);
     expect(status.NSpid?.split(/\s+/).at(-1)).toBe('1');
-    expect(status.Uid?.split(/\s+/)).toEqual(Array(4).fill(String(podUser)));
-    expect(status.Gid?.split(/\s+/)).toEqual(Array(4).fill(String(podUser)));
+    expect(status.Uid?.split(/\s+/)).toEqual(Array(4).fill('10001'));
+    expect(status.Gid?.split(/\s+/)).toEqual(Array(4).fill('10001'));
     for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) expect(status[set]).toMatch(/^0+$/);
     expect(status.NoNewPrivs).toBe('1');
     const root = `/proc/${pod.pid}/root`;
     expect(readdirSync(`${root}/etc`)).toEqual(['chatbox']);
-    expect(readdirSync(`${root}/etc/chatbox`)).toEqual(['chatbox.yaml']);
-    expect(readdirSync(`${root}/run/secrets/chatbox`).filter((name) => !name.startsWith('.'))).toEqual(
-      Object.keys(secrets).sort(),
-    );
+    const shown = (folder: string) => readdirSync(`${root}${folder}`).filter((name) => !name.startsWith('.'));
+    expect(shown('/etc/chatbox')).toEqual(['chatbox.yaml']);
+    expect(shown('/run/secrets/chatbox')).toEqual(Object.keys(secrets).sort());
     for (const path of ['app/x', 'etc/x', 'x', 'etc/chatbox/x', 'run/secrets/chatbox/x']) {
       expect(() => writeFileSync(join(root, path), ''), path).toThrow(/EROFS/);
     }
+    // What else is mounted may be written by the pod, and by it alone.
+    expect(plan.mounts.map(({ target, isReadOnly }) => [target, isReadOnly])).toEqual([
+      ['/etc/chatbox', true],
+      ['/run/secrets/chatbox', true],
+      ['/tmp', false],
+      ['/var/lib/chatbox', false],
+    ]);
+    expect(readdirSync(`${root}/var/lib/chatbox`)).toContain('chatbox.db');
     // No secret is in its environment or its arguments.
     for (const file of ['environ', 'cmdline']) {
       const text = readFileSync(`/proc/${pod.pid}/${file}`, 'utf8');
@@ -115,11 +124,12 @@ describe.skipIf(!canUnshare)('the image in a pod', () => {
     }
   });
 
-  it('serves under the prefix of its config file, and its own health check asks there', async () => {
+  it('serves under the prefix of its config file, and its probes and its own health check ask there', async () => {
     const running = await run();
-    const { pod, url } = running;
-    expect((await fetch(`${url}/healthz`)).status).toBe(200);
-    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    const { pod, plan, url } = running;
+    for (const { path, port } of Object.values(plan.probes))
+      expect([path, (await fetch(`http://127.0.0.1:${port}${path}`)).status]).toEqual([path, 200]);
+    expect(plan.probes.readiness.path).toBe('/support/chat/readyz');
     expect((await fetch(url.replace('/support/chat', '/chatbox/healthz'))).status).toBe(404);
     const { health } = imageCommand();
     expect(await pod.exec(health)).toMatchObject({ code: 0 });
@@ -131,7 +141,7 @@ describe.skipIf(!canUnshare)('the image in a pod', () => {
 
   it('H5: drains on SIGTERM within its grace period: the answer under way is kept, clients are told, and it exits 0', async () => {
     const running = await run();
-    const { pod, graceMs, url } = running;
+    const { pod, plan, url } = running;
     const ada = await client(running);
     ada.send({ type: 'user_message', content: '/echo words=2000 delay=50ms', message_id: 'm1' });
     await ada.until('a piece of the answer', ({ type }) => type === 'ai_response');
@@ -144,7 +154,7 @@ describe.skipIf(!canUnshare)('the image in a pod', () => {
     );
     expect(await ada.closed).toBe(1012);
     expect(await pod.exited).toEqual({ code: 0, signal: null });
-    expect(performance.now() - startedAt).toBeLessThan(graceMs);
+    expect(performance.now() - startedAt).toBeLessThan(plan.graceMs);
     const log = pod.output();
     expect(log).toContain('"shutting_down"');
     expect(log).toMatch(/"event":"stopped".*"whole":true|"whole":true.*"event":"stopped"/);

@@ -132,6 +132,24 @@ describe('chatbox k8s render refuses', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  it('a placeholder of a host as just that, not as missing too, and asks to mend the one problem there is', async () => {
+    const { code, stderr } = await runCli([
+      'k8s',
+      'render',
+      '--image',
+      'a.test/chatbox:1.0.0',
+      '--host',
+      'CHANGE_ME.test',
+    ]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('there is a problem:\n  --host: holds a placeholder');
+    expect(stderr).not.toContain('is not given');
+    expect(stderr).toContain('fix: mend it; see');
+    const two = await runCli(['k8s', 'render', '--host', 'CHANGE_ME.test']);
+    expect(two.stderr).toContain('--image: is not given');
+    expect(two.stderr).toContain('fix: mend them all; see');
+  });
+
   it('an option that it does not know, on the command line and in a file', async () => {
     expect((await render([...least, '--hosts', 'x'])).stderr).toContain("unknown option '--hosts'");
     const folder = await temporaryFolder();

@@ -18,20 +18,24 @@ export interface Found {
   readonly objects: readonly KubeObject[];
   /** `values.yaml:1`: documents in folders that are no Kubernetes objects. */
   readonly skipped: readonly string[];
+  /** `templates/service.yaml:3`: Helm templates in folders. */
+  readonly templates: readonly string[];
 }
 
 /** Reads what `targets` name; `-` is standard input. Throws CliError that names file and line for what is no manifest. */
 export async function findManifests(io: Io, targets: readonly string[]): Promise<Found> {
   const objects: KubeObject[] = [];
   const skipped: string[] = [];
+  const templates: string[] = [];
   const problems: ManifestProblem[] = [];
   for (const { name, text, isListed } of await textsOf(io, targets)) {
     const read = readManifests(text, name);
     objects.push(...read.objects);
     // Of a folder only some files are manifests; of one that somebody named, all of it is.
-    if (isListed)
-      skipped.push(...read.others.map((line) => `${name}:${line}`), ...read.problems.filter(isTemplate).map(placeOf));
-    else problems.push(...read.others.map((line) => noObject(name, line)));
+    if (isListed) {
+      skipped.push(...read.others.map((line) => `${name}:${line}`));
+      templates.push(...read.problems.filter(isTemplate).map(placeOf));
+    } else problems.push(...read.others.map((line) => noObject(name, line)));
     problems.push(...read.problems.filter((problem) => !isListed || !isTemplate(problem)));
   }
   if (problems.length > 0) throw refusal(problems);
@@ -39,11 +43,14 @@ export async function findManifests(io: Io, targets: readonly string[]): Promise
     throw new CliError(
       exitCodes.config,
       `no Kubernetes object in ${targets.join(', ')}`,
-      'name manifests, or the folder in which they lie',
+      templates.length === 0 ? 'name manifests, or the folder in which they lie' : renderChart,
     );
   }
-  return { objects, skipped };
+  return { objects, skipped, templates };
 }
+
+/** What to do with Helm templates, which only Helm can read. */
+export const renderChart = 'check a chart as it is applied: helm template … | chatbox k8s check -';
 
 const placeOf = ({ file, line }: ManifestProblem): string => `${file}:${line}`;
 

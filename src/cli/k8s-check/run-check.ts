@@ -9,7 +9,7 @@ import { type Invocation, optionText } from '../command.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import { shapeOf, table } from '../output/table.js';
 import { packageVersion } from '../version.js';
-import { findManifests } from './find-manifests.js';
+import { findManifests, renderChart } from './find-manifests.js';
 
 /** Prints the findings; exit 1 where there are some, 0 where there are none. Throws CliError for what cannot be read. */
 export async function runCheck(invocation: Invocation): Promise<number> {
@@ -23,9 +23,11 @@ export async function runCheck(invocation: Invocation): Promise<number> {
     );
   }
   const waivers = await waiversOf(invocation);
-  const { objects, skipped } = await findManifests(io, args);
+  const { objects, skipped, templates } = await findManifests(io, args);
   const report = runRules(objects, rules, waivers);
   for (const place of skipped) output.talk(`${place}: no Kubernetes object, left out`);
+  for (const place of templates) output.talk(`${place}: a Helm template, left out`);
+  if (templates.length > 0) output.talk(renderChart);
   if (options.sarif === true) await output.data(JSON.stringify(toSarif(report, rules, packageVersion())));
   else await output.result(summaryOf(report), () => describe(report, invocation));
   return report.findings.length > 0 ? exitCodes.failure : exitCodes.ok;

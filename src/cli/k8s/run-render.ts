@@ -111,6 +111,6 @@ function refusal(problems: readonly Problem[]): CliError {
   return new CliError(
     exitCodes.usage,
     `nothing is rendered, there ${count}:\n${lines}`,
-    'mend them all; see `chatbox help k8s render`',
+    `mend ${problems.length === 1 ? 'it' : 'them all'}; see \`chatbox help k8s render\``,
   );
 }

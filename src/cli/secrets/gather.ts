@@ -135,6 +135,6 @@ function refuse(problems: readonly Problem[]): void {
   throw new CliError(
     exitCodes.config,
     `nothing was written, since the server would refuse:\n${problems.map((problem) => `  ${describeProblem(problem)}`).join('\n')}`,
-    'mend them all, then run it again',
+    `mend ${problems.length === 1 ? 'it' : 'them all'}, then run it again`,
   );
 }

@@ -9,7 +9,7 @@ import { fingerprint } from './fingerprint.js';
 import { judge } from './judge.js';
 import { openSource } from './open-source.js';
 import type { SetReading } from './read-set.js';
-import { secretEntry, wantedBy } from './wanted.js';
+import { misspeltSecret, secretEntry, wantedBy } from './wanted.js';
 
 /** Names everything that is wrong with a set of secrets, each with its fix (exit 3), or lists what is in it (exit 0). */
 export async function checkSecrets(invocation: Invocation): Promise<number> {
@@ -23,6 +23,10 @@ export async function checkSecrets(invocation: Invocation): Promise<number> {
   const secrets = set.values
     .filter(({ name }) => secretEntry(name) !== undefined)
     .map(({ name, raw }) => ({ name, fingerprint: fingerprint(name, raw) }));
+  for (const { name, source } of set.values) {
+    const meant = misspeltSecret(name);
+    if (meant !== null) output.warn(`${source}: is not read; did you mean ${meant}?`);
+  }
   const ok = problems.length === 0;
   await output.result(
     { ok, kind: set.kind, config: optionText(invocation, 'config') ?? null, problems, secrets },

@@ -2,6 +2,7 @@
 import { nearest } from '../../common/nearest.js';
 import { secretNameOf } from '../../k8s/secret-keys.js';
 import { type CatalogEntry, catalog, maxProviders, providerCatalog } from '../../server/config/catalog.js';
+import { classifyEnvName } from '../../server/config/env-names.js';
 import type { Reading } from '../../server/config/given.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 
@@ -25,6 +26,12 @@ const byName: ReadonlyMap<string, CatalogEntry> = new Map(
 /** The setting of that name, if it is a secret; undefined for any other name. */
 export function secretEntry(name: string): CatalogEntry | undefined {
   return byName.get(name);
+}
+
+/** The secret that a name which nothing reads was meant to be; null for one that is read, and for one that is near to none. */
+export function misspeltSecret(name: string): string | null {
+  const { kind } = classifyEnvName(name);
+  return kind === 'foreign' || kind === 'near' ? nearest(name, byName.keys()) : null;
 }
 
 /** The setting of a name that somebody typed. @throws CliError (usage) for a name that no secret has */

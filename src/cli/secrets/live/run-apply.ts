@@ -6,7 +6,7 @@ import type { Invocation } from '../../command.js';
 import { CliError, exitCodes } from '../../exit-codes.js';
 import { configReadings } from '../config-readings.js';
 import type { Asked } from '../create-options.js';
-import { type CreatedRow, reportCreated, rowOf } from '../create-report.js';
+import { type CreatedRow, reportCreated, rowOf, talkOfCheck } from '../create-report.js';
 import { asEnvFile } from '../formats.js';
 import { type Gathered, gather } from '../gather.js';
 import { judge } from '../judge.js';
@@ -105,7 +105,8 @@ async function report(
   const rows = [...kept, ...[...changes].map(([entry, each]) => rowOf(entry, each, isDry))];
   const result = changes.size === 0 ? 'unchanged' : isNew ? 'created' : 'changed';
   const secret = { name, namespace, context };
-  await reportCreated(invocation, { secret, result, dry_run: isDry }, rows, wanted);
+  const leftOut = await reportCreated(invocation, { secret, result, dry_run: isDry }, rows, wanted);
   const what = result === 'unchanged' ? 'is as it was' : `${isDry ? 'would be' : 'is'} ${result}`;
   invocation.output.talk(`secret/${name} in the namespace ${namespace} (context ${context}) ${what}`);
+  if (!isDry) talkOfCheck(invocation, `secret/${name} --namespace ${namespace}`, wanted, leftOut);
 }
