@@ -40,6 +40,14 @@ describe('where no store is named and none lies in the default folder', () => {
     expect(await text()).toBe(`ENCRYPTION_KEYS=${keys}\n`);
   });
 
+  it('a MONGO_URI in the set names no folder for a SQLite store', async () => {
+    const { cwd, path, rotate } = await withSet(list);
+    await writeFile(path, `ENCRYPTION_KEYS=${list}\nMONGO_URI=mongodb://u:p@127.0.0.1:9/chat\n`);
+    await writeFile(join(cwd, 'chatbox.yaml'), 'store:\n  kind: sqlite\n');
+    const { code, stderr } = await rotate('retire', '--config', 'chatbox.yaml');
+    expect([code, stderr]).toEqual([3, expect.stringContaining('no store is named, and there is none in')]);
+  });
+
   it('a folder that is named and holds no store is refused with where it was named, for keys of tokens too', async () => {
     const { cwd, rotate, path } = await withSet(list);
     await writeFile(join(cwd, 'chatbox.yaml'), 'store:\n  dataDir: elsewhere\n');

@@ -8,11 +8,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openSource, type SecretSource } from '../../src/cli/secrets/open-source.js';
+import { systemClock } from '../../src/common/clock.js';
+import type { Sealed } from '../../src/server/ports/store.js';
+import { announceServer } from '../../src/server/store/encryption/key-notes.js';
 import { selfSigned } from '../helpers/certificate.js';
 import { captureIo, runCli, temporaryFolder } from '../helpers/cli.js';
 import { keyOf } from '../helpers/key-rotation.js';
 import { changedKubeconfig, hasCluster, kubectl, kubeGet } from '../helpers/kube-cluster.js';
 import { mayRun } from '../helpers/required.js';
+import { openThreaded, silentLog } from '../helpers/store-sqlite.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -270,11 +274,18 @@ describe.skipIf(!may)('secrets create --apply', () => {
 
 describe.skipIf(!may)('secrets rotate on a Secret in a cluster', () => {
   const ids = (list: string) => list.split(',').map((part) => part.slice(0, part.indexOf(':')));
+  /** A store in which a server once sealed with k1: a rotation makes none, and asks what it says. */
+  const storeIn = async (dataDir: string) => {
+    const store = await openThreaded<Sealed>({ dataDir });
+    const server = { replicaId: 'r0', version: '1', activeId: 'k1', keyIds: ['k1'] };
+    await (await announceServer(store, { ...server, clock: systemClock, log: silentLog }))();
+  };
 
   it('takes every step, leaves all else as it was, and changes nothing when a step is taken again', async () => {
     const { apply, now, value, secrets, cwd } = await inNamespace();
     // Of a store in a file, which has no connection string: the set is all there is to say of MongoDB.
     await apply('--without', 'MONGO_URI');
+    await storeIn(cwd);
     const before = await now();
     const rotate = (step: string, ...more: readonly string[]) =>
       secrets(['rotate', 'encryption', '--step', step, '--source', keys, '--data-dir', cwd, ...more]);
@@ -322,6 +333,7 @@ describe.skipIf(!may)('secrets rotate on a Secret in a cluster', () => {
 
   it('takes a key over from another field manager only when forced', async () => {
     const { namespace, secrets, value, cwd } = await inNamespace();
+    await storeIn(cwd);
     const key = keyOf('k1', 5);
     const metadata = { name: 'chatbox-secrets', namespace };
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { ENCRYPTION_KEYS: key } };
@@ -340,6 +352,7 @@ describe.skipIf(!may)('secrets rotate on a Secret in a cluster', () => {
   it('is whole after a kill at any moment, and just run again', async () => {
     const { namespace, apply, value, secrets, cwd } = await inNamespace();
     await apply('--without', 'MONGO_URI');
+    await storeIn(cwd);
     const argv = ['rotate', 'encryption', '--step', 'add', '--source', keys, '--data-dir', cwd];
     const first = await value('ENCRYPTION_KEYS');
     let killed = 0;

@@ -28,8 +28,9 @@ export async function withKeyWork<T>(
 ): Promise<T> {
   try {
     // As --dev sees it: this needs a store and its keys, not a key for tokens or a model.
-    const { config, settings } = await loadOrFail(invocation, 'dev');
-    await refuseWithoutStore(invocation, config, settings);
+    const loaded = await loadOrFail(invocation, 'dev');
+    await refuseWithoutStore(invocation, loaded);
+    const { config } = loaded;
     const { openKeyWork } = await import('../../server/adapters.js');
     const work = await openKeyWork(config, {
       clock: systemClock,

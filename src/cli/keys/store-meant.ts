@@ -1,14 +1,15 @@
 // Station: cli/keys. Which store a command on keys looks at: one that somebody named, or that is there; an empty one that it made itself would approve of everything. Called by key-table and run-rotate-jwt.
-import type { Settings } from '../../server/config/resolve.js';
 import type { Config } from '../../server/config/schema.js';
 import type { Invocation } from '../command.js';
+import type { Loaded } from '../config-options.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 
-const namedBy = ['store.dataDir', 'store.mongoUri'] as const;
+/** What says where the data is, for each kind of store: a MONGO_URI in a set does not name the folder of a SQLite store. */
+const namedBy = { sqlite: 'store.dataDir', mongodb: 'store.mongoUri' } as const;
 
 /** Whether a flag, the environment, a file or the set says where the data is. */
-export function isStoreNamed(settings: Settings): boolean {
-  return namedBy.some((key) => settings.get(key)?.isGiven === true);
+export function isStoreNamed({ config, settings }: Pick<Loaded, 'config' | 'settings'>): boolean {
+  return settings.get(namedBy[config.store.kind])?.isGiven === true;
 }
 
 /** The store as a person knows it; never its credentials. */
@@ -20,10 +21,11 @@ export function storeText({ store }: Config): string {
  * Makes sure that the configured store is there, and says on stderr which one it is where nobody named it.
  * @throws CliError (config) where none is, so that none is made
  */
-export async function refuseWithoutStore(invocation: Invocation, config: Config, settings: Settings): Promise<void> {
+export async function refuseWithoutStore(invocation: Invocation, loaded: Loaded): Promise<void> {
+  const { config, settings } = loaded;
   const { hasStore } = await import('../../server/adapters.js');
   const isThere = await hasStore(config);
-  if (isStoreNamed(settings)) {
+  if (isStoreNamed(loaded)) {
     if (isThere) return;
     throw new CliError(
       exitCodes.config,

@@ -101,8 +101,8 @@ function readAsked(invocation: Invocation, step: RotationStep): Omit<TokenFacts,
 async function runningServers(invocation: Invocation, set: SetReading): Promise<readonly RunningServer[] | null> {
   const inner = withDataOf(set, invocation);
   const isSkipped = invocation.options.skipServers === true;
-  const settings = isSkipped ? null : (await loadOrFail(inner, 'dev')).settings;
-  if (settings !== null && isStoreNamed(settings)) return await withKeyWork(inner, (work) => work.servers());
+  const loaded = isSkipped ? null : await loadOrFail(inner, 'dev');
+  if (loaded !== null && isStoreNamed(loaded)) return await withKeyWork(inner, (work) => work.servers());
   const why = isSkipped ? '--skip-servers' : 'no store is named';
   invocation.output.warn(`${why}: whether each running server knows the key is for you to make sure`);
   return null;
