@@ -37,6 +37,8 @@ const variants: Readonly<Record<string, Variant>> = {
     options: { monitoring: 'true', withDevDependencies: 'true', name: 'talk', secretVersion: '3' },
     config: models,
   },
+  'r-nginx': { options: { ingressClass: 'nginx', monitoring: 'true', egressPorts: '587,8443' }, config: models },
+  'r-fixed': { options: { replicas: '3', maxReplicas: '3', existingNamespace: 'true' }, config: models },
   'r-sqlite': { options: { ingressClass: 'nginx', store: 'sqlite' }, config: models },
   'r-no-secrets': { options: { store: 'sqlite', ingressClass: 'traefik' }, config: noSecrets },
 };
@@ -104,12 +106,19 @@ async function makeVolume(namespace: string, claim: string): Promise<void> {
   expect(await kubectl(['apply', '--server-side', '-f', '-'], volume)).toMatchObject({ code: 0 });
 }
 
+/** A namespace that whoever runs the cluster made before, as strict as the rendered one. */
+function namespaceThere(name: string): Manifest {
+  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
+}
+
 /** The namespace with what a deployment finds there: its secrets, and volumes. */
 async function prepare(namespace: string, objects: readonly Manifest[], config: string): Promise<void> {
   onTestFinished(async () => {
     await kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--wait=false']);
   });
-  await apply(allOf(objects, 'Namespace'));
+  const rendered = allOf(objects, 'Namespace');
+  await apply(rendered.length > 0 ? rendered : [namespaceThere(namespace)]);
   for (const { spec } of [...allOf(objects, 'Deployment'), ...allOf(objects, 'StatefulSet')]) {
     for (const volume of spec.template.spec.volumes) {
       if (!('projected' in volume)) continue;
@@ -236,7 +245,7 @@ describe.skipIf(!may)('on a control plane', () => {
 describe.skipIf(!hasScore)('kube-score', () => {
   it.each(Object.entries(variants))('finds nothing critical in %s', async (namespace, { options, config }) => {
     const text = toStream(await renderOf({ ...options, namespace }, config));
-    expect(parseAllDocuments(text).length).toBeGreaterThan(8);
+    expect(parseAllDocuments(text).length).toBeGreaterThan(6);
     const { stdout } = await runProgram('kube-score', ['score', '-', '--output-format', 'ci'], { input: text });
     expect(stdout).toContain('[OK]');
     expect(stdout.split('\n').filter((line) => line.startsWith('[CRITICAL]'))).toEqual([]);
