@@ -2,17 +2,24 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Session } from '../../src/server/ports/store.js';
+import { systemClock } from '../../src/common/clock.js';
+import type { Session, Store } from '../../src/server/ports/store.js';
+import { openSqliteStore } from '../../src/server/store/sqlite/sqlite-store.js';
 import { startApp, type TestApp, type TestAppOptions } from './app.js';
 import { mongoServer } from './mongo-server.js';
+import type { SharedStore } from './replica-process.js';
 import { dropDatabase, freshDatabase, insertSessions, openMongo } from './store-mongodb.js';
-import { openInThread } from './store-sqlite.js';
+import { openInThread, silentLog } from './store-sqlite.js';
 import { mongoFields, type StoredFields, sqliteFields } from './stored-fields.js';
 
 type StartOptions = Omit<TestAppOptions, 'openStore' | 'dataDir'>;
 
 /** A database of its own, for servers that share it or follow one another. */
 export interface AppDatabase {
+  /** What a server in a process of its own needs to share it. */
+  readonly shared: SharedStore;
+  /** The store over it, for whoever looks at it from outside; who opens it closes it. */
+  open(): Promise<Store>;
   start(options?: StartOptions): Promise<TestApp>;
   /** Puts sessions in as they are. Ids and ordinals are new. */
   fill(sessions: readonly Session[]): Promise<void>;
@@ -37,6 +44,8 @@ export const sqlite: AppStore = {
   async database() {
     const dataDir = await mkdtemp(join(tmpdir(), 'chatbox-test-'));
     return {
+      shared: { kind: 'sqlite', dataDir },
+      open: () => openSqliteStore({ dataDir }, { clock: systemClock, log: silentLog }),
       start: (options = {}) => startApp({ ...options, dataDir }),
       fill: (sessions) => insertInto(dataDir, sessions),
       fields: async () => sqliteFields(dataDir),
@@ -59,6 +68,8 @@ async function insertInto(dataDir: string, sessions: readonly Session[]): Promis
 function mongoDatabase(uri: string): AppDatabase {
   const database = freshDatabase();
   return {
+    shared: { kind: 'mongodb', uri, database },
+    open: () => openMongo(uri, database),
     start: (options = {}) =>
       startApp({ ...options, openStore: { kind: 'mongodb', open: () => openMongo(uri, database) } }),
     fill: (sessions) => insertSessions(uri, database, sessions),

@@ -1,13 +1,13 @@
 // Station: test/integration. What takeover-race.test.ts does, as often as it was promised.
 import { expect, it, onTestFinished } from 'vitest';
 import { startApp } from '../helpers/app.js';
+import { appStores } from '../helpers/app-stores.js';
 import { pumpModel } from '../helpers/pump-model.js';
 import { startReplicaProcess } from '../helpers/replica-process.js';
 import { withReplicas } from '../helpers/replicas.js';
-import { sharedStores } from '../helpers/shared-stores.js';
 import { raceForSessions, takeInMidAnswer } from '../helpers/takeover-load.js';
 
-const stores = await sharedStores();
+const stores = await appStores();
 const tell = (what: string): void => void process.stdout.write(`${what}\n`);
 
 it('two admins race for one session 1,000 times on one server: exactly one holder each time', async () => {
@@ -22,8 +22,11 @@ it('two admins race for one session 1,000 times on one server: exactly one holde
 
 it.each(stores.map((store) => [store.name, store] as const))(
   'two admins race for one session many times on two server processes with one store, on %s: exactly one holder each time',
-  async (name, { make }) => {
-    const { store, shared } = await make();
+  async (name, { database }) => {
+    const { shared, open, remove } = await database();
+    onTestFinished(remove);
+    const store = await open();
+    onTestFinished(() => store.close());
     const start = (replicaId: string) => startReplicaProcess(shared, { replicaId, floorLeaseMs: 30_000 });
     // A server that looks up nothing but _id by index takes longer with every session.
     const rounds = name === 'SQLite' ? 1_000 : 200;

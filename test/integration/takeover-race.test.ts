@@ -3,18 +3,27 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { type AppStore, appStores } from '../helpers/app-stores.js';
 import { pumpModel } from '../helpers/pump-model.js';
 import { startReplicaProcess } from '../helpers/replica-process.js';
-import { type SharedStoreKind, sharedStores } from '../helpers/shared-stores.js';
 import { connectAdmin, isOf, isStatus, join, logOf, reply, say } from '../helpers/takeover.js';
 import { raceForSessions, takeInMidAnswer } from '../helpers/takeover-load.js';
 import { connect } from '../helpers/wire-client.js';
 
-const stores = await sharedStores();
+const stores = await appStores();
+
+async function started({ start }: AppStore, options: Parameters<AppStore['start']>[0] = {}) {
+  const app = await start(options);
+  onTestFinished(() => app.stop());
+  return app;
+}
 
 /** Two server processes on one store, and that store. */
-async function twoProcesses(kind: SharedStoreKind, floorLeaseMs: number) {
-  const { store, shared } = await kind.make();
+async function twoProcesses({ database }: AppStore, floorLeaseMs: number) {
+  const { shared, open, remove } = await database();
+  onTestFinished(remove);
+  const store = await open();
+  onTestFinished(() => store.close());
   const start = (replicaId: string) => startReplicaProcess(shared, { replicaId, floorLeaseMs });
   return { shared: store, servers: [await start('a'), await start('b')] as const };
 }
@@ -27,7 +36,7 @@ describe.each(stores.map((store) => [store.name, store] as const))('on %s', (nam
 
   describe('two admins race for one session', () => {
     it(`${rounds(50)} times on one server: exactly one holder each time`, { timeout: 60_000 }, async () => {
-      const app = await store.start();
+      const app = await started(store);
       const wins = await raceForSessions([app, app], app.store, rounds(50));
       expect(wins[0] + wins[1]).toBe(rounds(50));
       expect(await app.store.notes('floor/')).toEqual([]);
@@ -45,7 +54,7 @@ describe.each(stores.map((store) => [store.name, store] as const))('on %s', (nam
 
   describe('a takeover in the middle of an answer', () => {
     it(`${rounds(30)} times: no piece of it reaches any socket after its admin_join`, { timeout: 60_000 }, async () => {
-      const app = await store.start({ providers: [pumpModel()] });
+      const app = await started(store, { providers: [pumpModel()] });
       expect(await takeInMidAnswer([app, app, app], app.store, rounds(30))).toBeGreaterThan(rounds(30));
     });
   });
@@ -57,7 +66,9 @@ describe.each(stores.map((store) => [store.name, store] as const))('on %s', (nam
     it('the admin’s process: the user is told at once, and the model is back within the lease and 5 s', {
       timeout: 60_000,
     }, async () => {
-      const app = await store.start({ settings: (all) => ({ ...all, chat: { ...all.chat, floorLeaseMs: leaseMs } }) });
+      const app = await started(store, {
+        settings: (all) => ({ ...all, chat: { ...all.chat, floorLeaseMs: leaseMs } }),
+      });
       const ada = await connect(app, 'ada');
       const session = await say(ada, 'one');
       await ada.answer();

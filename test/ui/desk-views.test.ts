@@ -9,6 +9,7 @@ import { plainTheme } from '../../src/cli/ui/theme.js';
 import type { DeskSummary } from '../../src/client/desk-list.js';
 import { type DeskSession, initialDesk } from '../../src/client/desk-snapshot.js';
 import { initialSnapshot, type Snapshot, type TimelineMessage } from '../../src/client/snapshot.js';
+import { timelineMessage } from '../helpers/timeline-entries.js';
 
 const nowMs = Date.parse('2026-01-01T01:00:00.000Z');
 const at = (minute: number) => new Date(Date.parse('2026-01-01T00:00:00.000Z') + minute * 60_000).toISOString();
@@ -32,25 +33,8 @@ function summary(fields: Partial<DeskSummary> & Pick<DeskSummary, 'id'>): DeskSu
   };
 }
 
-function message(seq: number, fields: Partial<TimelineMessage> = {}): TimelineMessage {
-  return {
-    kind: 'message',
-    seq,
-    messageId: `m${seq}`,
-    type: 'user_message',
-    sender: 'user',
-    adminName: null,
-    content: `line ${seq}`,
-    timestamp: at(0),
-    modelId: null,
-    turnId: null,
-    end: null,
-    fileId: null,
-    fileUrl: null,
-    isPartial: false,
-    ...fields,
-  };
-}
+const message = (seq: number, fields: Partial<TimelineMessage> = {}): TimelineMessage =>
+  timelineMessage({ seq, messageId: `m${seq}`, content: `line ${seq}`, ...fields });
 
 function chatOf(fields: Partial<Snapshot>): Snapshot {
   return { ...initialSnapshot, ...fields };

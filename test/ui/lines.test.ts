@@ -13,28 +13,9 @@ import {
   type TimelineMessage,
   type TimelineNotice,
 } from '../../src/client/snapshot.js';
+import { timelineMessage } from '../helpers/timeline-entries.js';
 
 const timestamp = '2026-01-01T00:00:00.000Z';
-
-function message(fields: Partial<TimelineMessage>): TimelineMessage {
-  return {
-    kind: 'message',
-    seq: 1,
-    messageId: 'm1',
-    type: 'user_message',
-    sender: 'user',
-    adminName: null,
-    content: 'hello',
-    timestamp,
-    modelId: null,
-    turnId: null,
-    end: null,
-    fileId: null,
-    fileUrl: null,
-    isPartial: false,
-    ...fields,
-  };
-}
 
 function notice(what: string, subject = ''): TimelineNotice {
   return { kind: 'notice', seq: 2, what, subject, timestamp };
@@ -44,17 +25,17 @@ const plain = (entry: TimelineEntry, columns: number | null = 40) => entryLines(
 
 describe('an entry', () => {
   it('says who spoke', () => {
-    expect(plain(message({}))).toEqual(['You: hello']);
-    expect(plain(message({ sender: 'ai', modelId: 'echo', end: 'complete' }))).toEqual(['echo: hello']);
-    expect(plain(message({ sender: 'ai' }))).toEqual(['Model: hello']);
-    expect(plain(message({ sender: 'admin', adminName: 'Anna' }))).toEqual(['Anna: hello']);
-    expect(plain(message({ sender: 'admin' }))).toEqual(['Person: hello']);
-    expect(plain(message({ sender: 'system' }))).toEqual(['System: hello']);
+    expect(plain(timelineMessage({}))).toEqual(['You: hello']);
+    expect(plain(timelineMessage({ sender: 'ai', modelId: 'echo', end: 'complete' }))).toEqual(['echo: hello']);
+    expect(plain(timelineMessage({ sender: 'ai' }))).toEqual(['Model: hello']);
+    expect(plain(timelineMessage({ sender: 'admin', adminName: 'Anna' }))).toEqual(['Anna: hello']);
+    expect(plain(timelineMessage({ sender: 'admin' }))).toEqual(['Person: hello']);
+    expect(plain(timelineMessage({ sender: 'system' }))).toEqual(['System: hello']);
   });
 
   it('marks an answer that did not end well, and one whose end is missing', () => {
-    expect(plain(message({ sender: 'ai', end: 'interrupted' }))).toEqual(['Model: hello', '[interrupted]']);
-    expect(plain(message({ sender: 'ai', end: 'cancelled', isPartial: true }))).toEqual([
+    expect(plain(timelineMessage({ sender: 'ai', end: 'interrupted' }))).toEqual(['Model: hello', '[interrupted]']);
+    expect(plain(timelineMessage({ sender: 'ai', end: 'cancelled', isPartial: true }))).toEqual([
       'Model: hello',
       '[stopped] [its end is missing]',
     ]);
@@ -67,7 +48,7 @@ describe('an entry', () => {
   });
 
   it('is wrapped to the terminal, or not at all', () => {
-    const long = message({ content: 'one two three four five six seven' });
+    const long = timelineMessage({ content: 'one two three four five six seven' });
     expect(plain(long, 12)).toEqual(['You: one two', 'three four', 'five six', 'seven']);
     expect(plain(long, null)).toEqual(['You: one two three four five six seven']);
     expect(plain(long, 6).every((line) => widthOf(line) <= 6)).toBe(true);
@@ -76,9 +57,9 @@ describe('an entry', () => {
   it('draws nothing that the terminal obeys, in text, names and file ids', () => {
     const hostile = '\u001b]52;c;AAAA\u0007\u202ex\u009b2J';
     const lines = [
-      ...plain(message({ content: hostile, fileId: hostile })),
-      ...plain(message({ sender: 'ai', modelId: hostile })),
-      ...plain(message({ sender: 'admin', adminName: hostile })),
+      ...plain(timelineMessage({ content: hostile, fileId: hostile })),
+      ...plain(timelineMessage({ sender: 'ai', modelId: hostile })),
+      ...plain(timelineMessage({ sender: 'admin', adminName: hostile })),
       ...['admin_join', 'admin_leave', 'model_changed', 'renamed', hostile].flatMap((what) =>
         plain(notice(what, hostile)),
       ),
@@ -98,9 +79,13 @@ describe('an entry', () => {
   });
 
   it('is due once; an answer at the end whose rest is still on its way waits', () => {
-    const entries = [message({ seq: 1 }), message({ seq: 2 }), message({ seq: 3, isPartial: true })];
+    const entries = [
+      timelineMessage({ seq: 1 }),
+      timelineMessage({ seq: 2 }),
+      timelineMessage({ seq: 3, isPartial: true }),
+    ];
     expect(dueEntries(entries, 1).map(({ seq }) => seq)).toEqual([2]);
-    expect(dueEntries([...entries, message({ seq: 4 })], 1).map(({ seq }) => seq)).toEqual([2, 3, 4]);
+    expect(dueEntries([...entries, timelineMessage({ seq: 4 })], 1).map(({ seq }) => seq)).toEqual([2, 3, 4]);
   });
 });
 

@@ -1,5 +1,6 @@
 // Station: cli/cluster. What a call to a cluster that failed means, and what mends it. Called by secret-api.
 // The client's errors carry answers and requests, and with them what is in a Secret: none is passed on as a cause, and of texts only names that are known for such.
+import { recordOf } from '../../common/untyped.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 
 /** What was tried. */
@@ -224,9 +225,6 @@ function refusalOf(cause: unknown): Refusal | null {
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? { ...value } : {};
 
 function statusOf(body: unknown): Readonly<Record<string, unknown>> {
   if (typeof body !== 'string') return recordOf(body);

@@ -1,6 +1,7 @@
 // Station: cli/cluster. Logs in with the credential plugin that a kubeconfig names, without showing it what we hold. Called by secret-api.
 // The client would run it too, with our whole environment (which may hold secrets: --from-env) and no deadline.
 import { execFile } from 'node:child_process';
+import { recordOf } from '../../common/untyped.js';
 import type { Io } from '../command.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import type { Cluster } from './kubeconfig.js';
@@ -62,9 +63,6 @@ function pluginOf(exec: unknown): Plugin | null {
     apiVersion: typeof apiVersion === 'string' ? apiVersion : 'client.authentication.k8s.io/v1',
   };
 }
-
-const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? { ...value } : {};
 
 function run(
   plugin: Plugin,

@@ -4,6 +4,7 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import { nearest } from '../../common/nearest.js';
+import { recordOf } from '../../common/untyped.js';
 import { defaultNamespace } from '../../k8s/names.js';
 import type { Io } from '../command.js';
 import { systemCode } from '../data-dir.js';
@@ -100,9 +101,6 @@ function tokenFilesOf(text: string, path: string): readonly (readonly [user: str
     return typeof tokenFile === 'string' ? [[String(name), resolve(dirname(path), tokenFile)] as const] : [];
   });
 }
-
-const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? { ...value } : {};
 
 /** Gives the cluster's user the token that is in a file. */
 async function readToken({ config, context }: Cluster, files: ReadonlyMap<string, string>): Promise<void> {

@@ -2,6 +2,7 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { recordOf, utf8Of } from '../../common/untyped.js';
 import { readEnvFile } from '../../server/config/env-file.js';
 import type { Problem } from '../../server/config/problem.js';
 import type { NamedValue } from '../../server/config/read-env.js';
@@ -74,7 +75,7 @@ function readManifest(text: string, label: string): SetReading {
     if (name in plain) continue;
     const source = `${label} data.${name}`;
     const bytes = typeof raw === 'string' && base64.test(raw) ? Buffer.from(raw, 'base64') : null;
-    const decoded = bytes === null ? null : textOf(bytes);
+    const decoded = bytes === null ? null : utf8Of(bytes);
     if (decoded !== null) values.push({ name, raw: decoded, source });
     else
       problems.push({
@@ -84,14 +85,6 @@ function readManifest(text: string, label: string): SetReading {
       });
   }
   return { kind: 'k8s', values, problems };
-}
-
-function textOf(bytes: Uint8Array): string | null {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return null;
-  }
 }
 
 interface LooseSecret {
@@ -116,9 +109,6 @@ function valueless(objects: readonly unknown[], label: string): CliError | null 
     `check the Secret that it makes: \`chatbox secrets check secret/${typeof name === 'string' ? name.slice(0, 253) : 'NAME'}\``,
   );
 }
-
-const recordOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? { ...value } : {};
 
 function unreadable(label: string, reason: string): CliError {
   return new CliError(

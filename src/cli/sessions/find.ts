@@ -1,8 +1,8 @@
 // Station: cli/sessions. The session that a command is about, by its id or the beginning of one. Called by show, tail, export and end.
-import { WebSocket } from 'ws';
-import { DeskClient } from '../../client/desk-client.js';
+import type { DeskClient } from '../../client/desk-client.js';
 import { requestFailed } from '../chat/connect.js';
 import type { Invocation } from '../command.js';
+import { deskFor } from '../takeover/desk-for.js';
 import { findSession } from '../takeover/find-session.js';
 import { resolveTarget } from '../target.js';
 import { targetRequest } from '../target-request.js';
@@ -12,11 +12,7 @@ export async function deskOf(invocation: Invocation): Promise<DeskClient> {
   const { io } = invocation;
   const request = targetRequest(invocation, 'admin');
   const target = await resolveTarget(io, request);
-  return new DeskClient({
-    server: target.httpUrl,
-    token: async () => (await resolveTarget(io, request)).token,
-    WebSocket,
-  });
+  return deskFor(io, target, request);
 }
 
 /** The id that `given` means. @throws CliError */

@@ -1,4 +1,4 @@
-// Station: cli/takeover. The admin's client that `chatbox takeover` holds. Called by run-takeover.
+// Station: cli/takeover. The admin's client of the commands that look into sessions of others. Called by run-takeover and by cli/sessions.
 import { WebSocket } from 'ws';
 import { DeskClient } from '../../client/desk-client.js';
 import { deskTimeline } from '../../client/settings.js';

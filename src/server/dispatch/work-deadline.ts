@@ -51,16 +51,7 @@ export class WorkDeadline<Key extends object> {
       const one = { key, work, dueAt: this.#clock.monotonic() + workDeadlineMs, giveUp: reject };
       this.#underway.add(one);
       this.#timer ??= this.#clock.after(workDeadlineMs, this.#expire);
-      work.then(
-        () => {
-          this.#underway.delete(one);
-          resolve();
-        },
-        (error: unknown) => {
-          this.#underway.delete(one);
-          reject(error);
-        },
-      );
+      settle(work, () => this.#underway.delete(one), resolve, reject);
     });
   }
 
@@ -85,16 +76,7 @@ export class WorkDeadline<Key extends object> {
         this.#keep(key, work);
         reject(waiting());
       });
-      work.then(
-        () => {
-          timer.cancel();
-          resolve();
-        },
-        (error: unknown) => {
-          timer.cancel();
-          reject(error);
-        },
-      );
+      settle(work, () => timer.cancel(), resolve, reject);
     });
   }
 
@@ -116,6 +98,20 @@ export class WorkDeadline<Key extends object> {
       });
     late.add(done);
   }
+}
+
+/** As the work does, after it is no longer waited for. */
+function settle(work: Promise<void>, forget: () => void, resolve: () => void, reject: (error: unknown) => void): void {
+  work.then(
+    () => {
+      forget();
+      resolve();
+    },
+    (error: unknown) => {
+      forget();
+      reject(error);
+    },
+  );
 }
 
 function waiting(): StoreError {

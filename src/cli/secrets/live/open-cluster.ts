@@ -1,4 +1,5 @@
 // Station: cli/secrets/live. The cluster that the options name, opened for what a command does in it. Called by run-apply and live-source.
+import { utf8Of } from '../../../common/untyped.js';
 import type { ClusterChoice } from '../../cluster/kubeconfig.js';
 import type { LiveSecret, SecretApi } from '../../cluster/secret-api.js';
 import { type Invocation, optionText } from '../../command.js';
@@ -40,13 +41,7 @@ export function refuseUnchangeable(label: string, { isImmutable, controller }: L
 }
 
 /** The value of an entry as text; null where it is none. */
-export function textOf(base64: string): string | null {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(base64, 'base64'));
-  } catch {
-    return null;
-  }
-}
+export const textOf = (base64: string): string | null => utf8Of(Buffer.from(base64, 'base64'));
 
 /** The other way. */
 export const base64Of = (text: string): string => Buffer.from(text).toString('base64');

@@ -52,7 +52,7 @@ export const limitFields = {
   }),
   adminReadsPerMinute: setting(wholeNumber(1, 1_000_000), 300, {
     env: ['ADMIN_READ_LIMIT'],
-    doc: 'Requests of one admin a minute that read: lists, histories, live numbers. `chatbox top` makes 60, the list of `chatbox takeover` 40.',
+    doc: 'Requests of one admin a minute that read: lists, histories, live numbers. `chatbox top` makes 60, the list of `chatbox takeover` 20, or 40 where more than 500 sessions are active.',
   }),
   publicRequestsPerMinute: setting(wholeNumber(1, 1_000_000), 60, {
     env: ['PUBLIC_RATE_LIMIT'],

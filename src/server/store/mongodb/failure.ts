@@ -19,8 +19,9 @@ const duplicateKey = 11_000;
 /** The server's own codes (MongoDB, src/mongo/base/error_codes.yml). */
 const codes = {
   full: new Set([14_031]),
-  /** BadValue (2) is what an insert of more than 16 MiB is answered with. */
-  tooLarge: new Set([2, 10_334, 17_419, 17_420, 17_280]),
+  tooLarge: new Set([10_334, 17_419, 17_420, 17_280]),
+  /** What the server says of a value that a write holds, and in our documents only their size can be wrong: an insert of more than 16 MiB. */
+  badValue: new Set([2]),
   tooSlow: new Set([50]),
   refused: new Set([13, 18, 8_000]),
   /** The write was not begun: another member is primary, or none is. */
@@ -85,7 +86,8 @@ function fromServer(error: MongoServerError, call: CallKind): StoreError {
   const code = Number(error.code);
   if (Number.isNaN(code)) return call === 'write' ? unknown(error) : away(error);
   if (codes.full.has(code)) return new StoreError('full', 'MongoDB has no more room. Free some, or add some.', error);
-  if (codes.tooLarge.has(code)) return new StoreError('invalid', tooLargeText, error);
+  if (codes.tooLarge.has(code) || (call === 'write' && codes.badValue.has(code)))
+    return new StoreError('invalid', tooLargeText, error);
   if (codes.tooSlow.has(code)) return new StoreError('busy', tooSlowText, error);
   if (codes.busy.has(code)) return new StoreError('busy', 'MongoDB is busy with the same document. Try again.', error);
   if (codes.refused.has(code)) {
@@ -108,7 +110,7 @@ const tooLargeText = 'MongoDB cannot keep this value: a document has 16 MiB at t
 
 /** Why a document of a bulk was refused that is no duplicate. */
 export function refusedDocument(code: number): StoreError {
-  if (codes.tooLarge.has(code)) return new StoreError('invalid', tooLargeText);
+  if (codes.tooLarge.has(code) || codes.badValue.has(code)) return new StoreError('invalid', tooLargeText);
   return new StoreError('unavailable', `MongoDB refused an entry with code ${code}.`);
 }
 
