@@ -74,10 +74,17 @@ export async function startDoor(options: HarnessOptions = {}): Promise<Harness> 
       if (options.onOpened === undefined) source.send(saying('hello'));
       else await options.onOpened(source, ask);
     },
-    async frame(source, bytes) {
+    frame(source, bytes) {
       received.push(bytes.toString('utf8'));
-      if (options.onFrame === undefined) source.send(saying(bytes.toString('utf8')));
-      else await options.onFrame(source, bytes);
+      if (options.onFrame === undefined) {
+        source.send(saying(bytes.toString('utf8')));
+        source.frameDone();
+      } else {
+        options.onFrame(source, bytes).then(
+          () => source.frameDone(),
+          (fault: unknown) => source.frameDone(fault),
+        );
+      }
     },
     closed: (source) => void closed.push(source.id),
   };

@@ -1,6 +1,6 @@
 // Station: test/helpers. The core as dispatch calls it, and a socket that dispatch serves. Called by tests of dispatch.
 import type { ChatSockets } from '../../src/server/chat/api.js';
-import type { FrameSource } from '../../src/server/dispatch/api.js';
+import type { Dispatcher, FrameSource } from '../../src/server/dispatch/api.js';
 import type { User } from '../../src/server/ports/participant.js';
 import { type FakeSocket, fakeSocket } from './core.js';
 
@@ -44,13 +44,30 @@ export function scriptedChat(): ScriptedChat {
 }
 
 /** A socket with a token that can be renewed. */
-export type FakeSource = FakeSocket & FrameSource & { readonly tokens: string[] };
+export type FakeSource = FakeSocket & FrameSource & { readonly tokens: string[]; onDone: (fault?: unknown) => void };
 
 /** Makes a socket. */
 export function fakeSource(user: Partial<User> = {}): FakeSource {
   const tokens: string[] = [];
-  return Object.assign(fakeSocket(user), {
+  const source: FakeSource = Object.assign(fakeSocket(user), {
     tokens,
     refreshToken: async (token: string) => void tokens.push(token),
+    onDone: () => undefined,
+    frameDone: (fault?: unknown) => source.onDone(fault),
+  });
+  return source;
+}
+
+/** Gives the dispatcher one frame; resolves when that is done, which must be once. Rejects with the fault. */
+export function dispatched(dispatcher: Dispatcher, source: FakeSource, bytes: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    source.onDone = (fault) => {
+      source.onDone = () => {
+        throw new Error('a frame was done twice');
+      };
+      if (fault === undefined) resolve();
+      else reject(fault);
+    };
+    dispatcher.frame(source, bytes);
   });
 }

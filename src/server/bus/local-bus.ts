@@ -3,22 +3,29 @@ import type { Bus, SessionEvent } from '../ports/bus.js';
 
 type Handler = (event: SessionEvent) => void;
 
+/** Who hears of a session. The list is replaced, never changed, so that a handler may come or go while its event is handed out. */
+interface Channel {
+  readonly sessionId: string;
+  handlers: readonly Handler[];
+}
+
 /** A microtask by way of a settled promise costs a third of `queueMicrotask`, which keeps an async context for each. */
 const settled = Promise.resolve();
 
 /** A bus for a single replica: events reach every handler in the publisher's order, never inside `publish`. `onError` hears what a handler threw. */
 export function createLocalBus(onError: (error: unknown) => void): Bus {
-  // Lists are replaced, never changed, so that a handler may come or go while its event is handed out.
-  const handlers = new Map<string, readonly Handler[]>();
-  let waiting: { sessionId: string; event: SessionEvent }[] = [];
+  const channels = new Map<string, Channel>();
+  let waiting: { channel: Channel; event: SessionEvent }[] = [];
   let isScheduled = false;
 
   function ring(): void {
     isScheduled = false;
     const events = waiting;
     waiting = [];
-    for (const { sessionId, event } of events) {
-      for (const handler of handlers.get(sessionId) ?? []) {
+    for (const { channel, event } of events) {
+      // Everybody may have left, and others come, since the event was published.
+      const { handlers } = channel.handlers.length > 0 ? channel : (channels.get(channel.sessionId) ?? channel);
+      for (const handler of handlers) {
         try {
           handler(event);
         } catch (error) {
@@ -31,22 +38,24 @@ export function createLocalBus(onError: (error: unknown) => void): Bus {
   return {
     kind: 'local',
     publish(sessionId, event) {
-      if (!handlers.has(sessionId)) return;
-      waiting.push({ sessionId, event });
+      const channel = channels.get(sessionId);
+      if (channel === undefined) return;
+      waiting.push({ channel, event });
       if (isScheduled) return;
       isScheduled = true;
       void settled.then(ring);
     },
     subscribe(sessionId, handler) {
-      handlers.set(sessionId, [...(handlers.get(sessionId) ?? []), handler]);
+      const channel = channels.get(sessionId) ?? { sessionId, handlers: [] };
+      channels.set(sessionId, channel);
+      channel.handlers = [...channel.handlers, handler];
       return () => {
-        const left = (handlers.get(sessionId) ?? []).filter((each) => each !== handler);
-        if (left.length === 0) handlers.delete(sessionId);
-        else handlers.set(sessionId, left);
+        channel.handlers = channel.handlers.filter((each) => each !== handler);
+        if (channel.handlers.length === 0 && channels.get(sessionId) === channel) channels.delete(sessionId);
       };
     },
     async close() {
-      handlers.clear();
+      channels.clear();
       waiting = [];
     },
   } satisfies Bus;

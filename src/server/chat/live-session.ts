@@ -35,7 +35,9 @@ export class LiveSession implements LogListener, Projected {
   readonly userId: string;
   readonly ordinal: number;
   /** Whoever left while it was busy could not have the session forgotten: that is looked at again when it falls idle. */
-  readonly queue = new SerialQueue(() => this.#context.release(this.id));
+  readonly queue = new SerialQueue(() => {
+    if (this.seats.length === 0 || this.isGone) this.#context.release(this.id);
+  });
   readonly log: SessionLog;
   readonly seats: Listener[] = [];
   /** The answer being written, here or elsewhere. */

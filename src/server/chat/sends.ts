@@ -1,8 +1,8 @@
 // Station: chat. What a user sends: stored once, acked when durable, answered by the model. Called by create-chat.
 import { uuidv7 } from '../../common/random.js';
 import { WireError } from '../../protocol/errors.js';
-import type { Participant } from '../ports/participant.js';
-import type { LogEntry, Projection, Turn } from '../ports/store.js';
+import type { Participant, User } from '../ports/participant.js';
+import type { LogEntry, MessageEntry, Projection, Turn } from '../ports/store.js';
 import type { FileRequest, SayRequest } from './api.js';
 import type { Attachment } from './attachment.js';
 import type { ChatContext } from './context.js';
@@ -25,6 +25,8 @@ interface Send {
   readonly spoken: Spoken;
   readonly modelId: string | undefined;
 }
+
+type Spelled = { -readonly [K in keyof MessageEntry]: MessageEntry[K] } & { readonly at: number };
 
 /** Handles what users send. */
 export class Sends {
@@ -160,10 +162,11 @@ export class Sends {
   #send(seat: Seat, sessionId: string | undefined, send: Send): Promise<void> {
     // The hot path: the session that the socket talks in is live and named, or none is.
     const here = this.#attachment.here(seat, sessionId);
-    if (here === null) return this.#sendElsewhere(seat, sessionId, send);
-    return this.#speak(here, seat, send).then((isSaid) =>
-      isSaid ? undefined : this.#sendElsewhere(seat, sessionId, send),
-    );
+    return here === null ? this.#sendElsewhere(seat, sessionId, send) : this.#sendHere(here, seat, sessionId, send);
+  }
+
+  async #sendHere(here: LiveSession, seat: Seat, sessionId: string | undefined, send: Send): Promise<void> {
+    if (!(await this.#speak(here, seat, send))) await this.#sendElsewhere(seat, sessionId, send);
   }
 
   async #sendElsewhere(seat: Seat, sessionId: string | undefined, send: Send): Promise<void> {
@@ -202,15 +205,7 @@ export class Sends {
   async #speak(session: LiveSession, seat: Seat, send: Send): Promise<boolean> {
     const { user } = seat.participant;
     const at = this.#context.clock.now();
-    const message = {
-      at,
-      kind: 'message' as const,
-      sender: 'user' as const,
-      messageId: send.messageId,
-      authorId: user.id,
-      authorName: user.name,
-      ...send.spoken,
-    };
+    const message = messageOf(send, user, at);
     const asks = send.spoken.type !== 'file_upload';
     const draft = (head: Projection) => {
       if (head.endedAt !== null) return null;
@@ -229,7 +224,8 @@ export class Sends {
         return true;
       }
       isAwaited = true;
-      if (asks) await this.#follow(session, seat, appended.log, appended.turn);
+      if (asks && session.projection.floor.kind === 'ai')
+        await this.#follow(session, seat, appended.log, appended.turn);
       return true;
     } finally {
       if (!isAwaited) session.sends.forget(send.messageId, seat);
@@ -241,9 +237,8 @@ export class Sends {
     return this.#turns.withMessage(session, head, head.seq + 1, this.#turns.modelFor(head, send.modelId));
   }
 
-  /** Has the model answer what was stored, now or after what it is answering. */
+  /** Has the model, which has the floor, answer what was stored, now or after what it is answering. */
   async #follow(session: LiveSession, seat: Seat, { seq }: LogEntry, turn: Turn | undefined): Promise<void> {
-    if (session.projection.floor.kind !== 'ai') return;
     session.asks(seat);
     if (turn !== undefined) {
       this.#turns.start(session, turn);
@@ -287,4 +282,23 @@ export class Sends {
     });
     return waiting.sessions.length + 1;
   }
+}
+
+/** The entry of a send. Field by field: it is made for every message, and most say nothing but text. */
+function messageOf({ messageId, spoken }: Send, user: User, at: number): MessageEntry & { readonly at: number } {
+  const { type, content, fileId, fileUrl, metadata } = spoken;
+  const message: Spelled = {
+    at,
+    kind: 'message',
+    sender: 'user',
+    type,
+    messageId,
+    authorId: user.id,
+    authorName: user.name,
+    content,
+  };
+  if (fileId !== undefined) message.fileId = fileId;
+  if (fileUrl !== undefined) message.fileUrl = fileUrl;
+  if (metadata !== undefined) message.metadata = metadata;
+  return message;
 }

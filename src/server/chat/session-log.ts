@@ -67,7 +67,9 @@ export class SessionLog {
     if (log.seq !== this.head + 1)
       throw new StoreError('corrupt', `the log has no entry ${this.head + 1} before ${log.seq}`);
     this.projection = fold(this.projection, log);
-    this.recent.push(log);
+    // While a person speaks no turn reads it; the first after that reads it anew.
+    if (this.projection.floor.kind === 'ai') this.recent.push(log);
+    else this.recent.unload();
     return true;
   }
 

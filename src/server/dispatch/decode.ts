@@ -1,5 +1,5 @@
 // Station: dispatch. Bytes off the wire become one validated frame, or one clear error. Pure; called by dispatcher.
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { WireError } from '../../protocol/errors.js';
 import { type InboundType, inboundSchemas, inboundType } from '../../protocol/inbound.js';
 
@@ -14,8 +14,7 @@ export interface RawFrame {
  * @throws WireError INVALID_FORMAT (not UTF-8, not JSON, not an object, unknown type) or MISSING_FIELD (no type)
  */
 export function readFrame(bytes: Buffer): RawFrame {
-  if (!isUtf8(bytes)) throw new WireError('INVALID_FORMAT', 'The frame is not valid UTF-8.');
-  const fields = parseObject(bytes.toString());
+  const fields = parseObject(textOf(bytes));
   const { type: name } = fields;
   if (name === undefined || name === null || name === '')
     throw new WireError('MISSING_FIELD', 'The frame has no "type".');
@@ -24,6 +23,13 @@ export function readFrame(bytes: Buffer): RawFrame {
     throw new WireError('INVALID_FORMAT', `Unknown frame type. Known: ${Object.keys(inboundSchemas).join(', ')}.`);
   }
   return { type, fields };
+}
+
+/** Most frames are ASCII, which is quicker told and read than UTF-8. */
+function textOf(bytes: Buffer): string {
+  if (isAscii(bytes)) return bytes.toString('latin1');
+  if (isUtf8(bytes)) return bytes.toString();
+  throw new WireError('INVALID_FORMAT', 'The frame is not valid UTF-8.');
 }
 
 function parseObject(text: string): Record<string, unknown> {

@@ -30,7 +30,10 @@ const paced: ReadonlySet<InboundType> = new Set(['resume', 'admin_join', 'admin_
 /** Makes the dispatcher. */
 export function createDispatcher(settings: FrameLimits, { chat, clock, log, meter }: DispatcherDeps): Dispatcher {
   const handlers = createHandlers(chat, clock);
-  const deadline = new WorkDeadline<FrameSource>(clock, log);
+  const deadline = new WorkDeadline<FrameSource, RawFrame>(clock, log, {
+    done: (source) => source.frameDone(),
+    failed: refused,
+  });
   const limiter = createFrameLimiter(settings, (blocked) => meter.rateLimited(blocked));
 
   /** The one place where an error becomes a frame: to the socket that caused it and to no other (finding R22). */
@@ -50,6 +53,45 @@ export function createDispatcher(settings: FrameLimits, { chat, clock, log, mete
     return wire;
   }
 
+  /** Ends a frame with an error frame, and with the socket where that error is its end. `raw` is what was read of it. */
+  function refused(source: FrameSource, raw: RawFrame | undefined, error: unknown): void {
+    let fault: unknown;
+    try {
+      const wire = fail(source, raw === undefined ? error : limiter.explain(error, raw.type), raw);
+      if (!wire.recoverable) source.close(closeCodes.policy, wire.code);
+    } catch (cause) {
+      fault = cause;
+    }
+    source.frameDone(fault);
+  }
+
+  function handle(source: FrameSource, raw: RawFrame): void {
+    try {
+      if (paced.has(raw.type)) {
+        handlers[raw.type](source, raw.fields).then(
+          () => source.frameDone(),
+          (error) => refused(source, raw, error),
+        );
+      } else {
+        deadline.admit(source);
+        deadline.watch(source, raw, handlers[raw.type](source, raw.fields));
+      }
+    } catch (error) {
+      refused(source, raw, error);
+    }
+  }
+
+  /** Handles a frame once the rate limit lets it pass. */
+  function take(source: FrameSource, raw: RawFrame): void {
+    const point = limiter.take(raw.type, source.user.id);
+    if (point === undefined) handle(source, raw);
+    else
+      point.then(
+        () => handle(source, raw),
+        (error) => refused(source, raw, error),
+      );
+  }
+
   return {
     async opened(source: FrameSource, ask: AttachRequest) {
       try {
@@ -61,29 +103,28 @@ export function createDispatcher(settings: FrameLimits, { chat, clock, log, mete
         source.close(closeCodes.overloaded, 'try again later');
       }
     },
-    async frame(source: FrameSource, bytes: Buffer) {
+    frame(source: FrameSource, bytes: Buffer) {
       meter.frameReceived();
       let raw: RawFrame | undefined;
       try {
         raw = readFrame(bytes);
-        if (!isAllowed(source.user, raw.type)) {
-          throw new WireError('INSUFFICIENT_PERMISSIONS', `Only an admin may send "${raw.type}".`);
-        }
-        const point = limiter.take(raw.type, source.user.id);
-        if (point !== undefined) await point;
-        const { type, fields } = raw;
-        if (paced.has(type)) await handlers[type](source, fields);
-        else await deadline.within(source, () => handlers[type](source, fields));
+        checkSender(source, raw);
       } catch (error) {
-        const wire = fail(source, raw === undefined ? error : limiter.explain(error, raw.type), raw);
-        if (!wire.recoverable) source.close(closeCodes.policy, wire.code);
+        refused(source, raw, error);
+        return;
       }
+      take(source, raw);
     },
     closed(source: FrameSource) {
       // What is late may still attach it: it leaves after that, as it would after the frame in flight.
       deadline.whenDone(source, () => chat.detach(source));
     },
   };
+}
+
+/** @throws WireError INSUFFICIENT_PERMISSIONS */
+function checkSender({ user }: FrameSource, { type }: RawFrame): void {
+  if (!isAllowed(user, type)) throw new WireError('INSUFFICIENT_PERMISSIONS', `Only an admin may send "${type}".`);
 }
 
 function retryOf(wire: WireError): { retryAfterMs?: number } {

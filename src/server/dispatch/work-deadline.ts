@@ -10,49 +10,74 @@ export const patienceMs = 25;
 /** What may be late of one socket; beyond it nothing more is begun (finding R11). */
 export const maxLate = 16;
 
-/** Work that somebody waits for, in time. */
-interface Underway<Key> {
-  readonly key: Key;
-  readonly work: Promise<void>;
-  readonly dueAt: number;
-  readonly giveUp: (error: StoreError) => void;
+/** Who is told, once for each piece of work, how it ended. */
+export interface Outcome<Key, About> {
+  done(key: Key): void;
+  /** The work failed, or is not waited for any more: then with a StoreError, unknown_outcome. */
+  failed(key: Key, about: About, error: unknown): void;
 }
 
-/** Bounds how long whoever sent something waits for the work on it. `Key` is the socket that it came from. */
-export class WorkDeadline<Key extends object> {
+/** Work that somebody waits for, in time. */
+interface Underway<Key, About> {
+  readonly key: Key;
+  readonly about: About;
+  readonly work: Promise<void>;
+  readonly dueAt: number;
+  /** Of one that is waited for impatiently; the others share one. */
+  timer: Timer | null;
+}
+
+/** Bounds how long whoever sent something waits for the work on it. `Key` is the socket that it came from, `About` what it sent. */
+export class WorkDeadline<Key extends object, About> {
   readonly #late = new Map<Key, Set<Promise<void>>>();
   /** In the order of their deadlines, so that one timer, for the first, serves all: a timer for each frame would cost more than the rest of this. */
-  readonly #underway = new Set<Underway<Key>>();
+  readonly #underway = new Set<Underway<Key, About>>();
+  /** Those that have a timer of their own. */
+  readonly #impatient = new Set<Underway<Key, About>>();
   #timer: Timer | null = null;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #outcome: Outcome<Key, About>;
 
-  constructor(clock: Clock, log: Log) {
+  constructor(clock: Clock, log: Log, outcome: Outcome<Key, About>) {
     this.#clock = clock;
     this.#log = log;
+    this.#outcome = outcome;
+  }
+
+  /** Call it before work for `key` is begun. @throws StoreError `busy` when too much of it is late already */
+  admit(key: Key): void {
+    if (this.#late.size > 0 && (this.#late.get(key)?.size ?? 0) >= maxLate)
+      throw new StoreError('busy', `${maxLate} frames of this socket wait for the store.`);
   }
 
   /**
-   * Settles as the work does, within the deadline. A store that hangs is met several times in one piece of work, and by the work before it in the session's
+   * Tells how the work ends, within the deadline. A store that hangs is met several times in one piece of work, and by the work before it in the session's
    * queue: each call of it has a deadline of its own, their sum would have none.
-   * @throws StoreError unknown_outcome at the deadline; `busy` when too much is late to begin it
    */
-  within(key: Key, work: () => Promise<void>): Promise<void> {
-    const late = this.#late.get(key);
-    if (late !== undefined && late.size >= maxLate) {
-      return Promise.reject(new StoreError('busy', `${maxLate} frames of this socket wait for the store.`));
-    }
-    const begun = work();
-    return late === undefined ? this.#inTime(key, begun) : this.#impatiently(key, begun);
-  }
-
-  #inTime(key: Key, work: Promise<void>): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const one = { key, work, dueAt: this.#clock.monotonic() + workDeadlineMs, giveUp: reject };
+  watch(key: Key, about: About, work: Promise<void>): void {
+    const isLate = this.#late.size > 0 && this.#late.has(key);
+    const one = { key, about, work, dueAt: this.#clock.monotonic() + workDeadlineMs, timer: null };
+    if (isLate) this.#waitImpatiently(one);
+    else {
       this.#underway.add(one);
       this.#timer ??= this.#clock.after(workDeadlineMs, this.#expire);
-      settle(work, () => this.#underway.delete(one), resolve, reject);
-    });
+    }
+    work.then(
+      () => {
+        if (this.#isAwaited(one)) this.#outcome.done(key);
+      },
+      (error: unknown) => {
+        if (this.#isAwaited(one)) this.#outcome.failed(key, about, error);
+      },
+    );
+  }
+
+  /** Whether somebody waited for it to this moment; nobody does from here on. */
+  #isAwaited(one: Underway<Key, About>): boolean {
+    if (one.timer === null) return this.#underway.delete(one);
+    one.timer.cancel();
+    return this.#impatient.delete(one);
   }
 
   /** Gives up what is due, and sets the timer for what is due next. */
@@ -65,19 +90,21 @@ export class WorkDeadline<Key extends object> {
         return;
       }
       this.#underway.delete(one);
-      this.#keep(one.key, one.work);
-      one.giveUp(waiting());
+      this.#giveUp(one);
     }
   };
 
-  #impatiently(key: Key, work: Promise<void>): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const timer = this.#clock.after(patienceMs, () => {
-        this.#keep(key, work);
-        reject(waiting());
-      });
-      settle(work, () => timer.cancel(), resolve, reject);
+  #waitImpatiently(one: Underway<Key, About>): void {
+    this.#impatient.add(one);
+    one.timer = this.#clock.after(patienceMs, () => {
+      this.#impatient.delete(one);
+      this.#giveUp(one);
     });
+  }
+
+  #giveUp({ key, about, work }: Underway<Key, About>): void {
+    this.#keep(key, work);
+    this.#outcome.failed(key, about, new StoreError('unknown_outcome', 'The work on this frame waits for the store.'));
   }
 
   /** Calls `then` once nothing of this socket is worked on any more: at once when nothing is late. */
@@ -98,22 +125,4 @@ export class WorkDeadline<Key extends object> {
       });
     late.add(done);
   }
-}
-
-/** As the work does, after it is no longer waited for. */
-function settle(work: Promise<void>, forget: () => void, resolve: () => void, reject: (error: unknown) => void): void {
-  work.then(
-    () => {
-      forget();
-      resolve();
-    },
-    (error: unknown) => {
-      forget();
-      reject(error);
-    },
-  );
-}
-
-function waiting(): StoreError {
-  return new StoreError('unknown_outcome', 'The work on this frame waits for the store.');
 }

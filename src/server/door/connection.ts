@@ -115,6 +115,10 @@ export class Connection implements FrameSource {
     this.#outbox.discard();
   }
 
+  frameDone(fault?: unknown): void {
+    this.#inbox.done(fault);
+  }
+
   send(frame: SharedFrame): void {
     if (this.isClosed || this.#outbox.push(frame)) return;
     this.#context.meter.slowConsumerClosed();

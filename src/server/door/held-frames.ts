@@ -1,6 +1,6 @@
 // Station: door. Frames that wait for a slow reader, in order; chunks of one answer become one frame while they wait. Called by the outbox.
 import type { OutboundFrame } from '../../protocol/outbound.js';
-import type { SharedFrame } from '../ports/participant.js';
+import type { SharedFrame, Wire } from '../ports/participant.js';
 import { encodeFrame, wireOf } from './wire-frame.js';
 
 /** UTF-16 units up to which chunks are joined: enough to save the overhead, and never a frame that a client chokes on. */
@@ -11,7 +11,7 @@ interface Held {
   /** Bytes on the wire; for joined chunks a close estimate. */
   bytes: number;
   /** Null once chunks were joined: the bytes are made when it leaves. */
-  wire: Uint8Array | null;
+  wire: Wire | null;
 }
 
 /** A queue of frames, measured in bytes. Facts are never dropped. */
@@ -46,7 +46,7 @@ export class HeldFrames {
   }
 
   /** Takes the oldest frame's bytes; null when nothing waits. */
-  shift(): Uint8Array | null {
+  shift(): Wire | null {
     const held = this.#items[this.#first];
     if (held === undefined) return null;
     this.#first += 1;

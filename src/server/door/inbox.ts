@@ -26,6 +26,9 @@ export class Inbox {
   #waiting: Buffer[] | null = null;
   #waitingBytes = 0;
   #isBusy = false;
+  /** Whether the frame in hand was done before the call that began it returned. */
+  #isDone = false;
+  #isBeginning = false;
   #isPaused = false;
   #isStopped = false;
   #hasEnded = false;
@@ -44,14 +47,17 @@ export class Inbox {
   /** Attaches the socket before any frame of it is handled. */
   open(ask: AttachRequest): void {
     this.#isBusy = true;
-    void this.#work(this.#context.dispatcher.opened(this.#source, ask));
+    this.#context.dispatcher.opened(this.#source, ask).then(
+      () => this.done(),
+      (fault: unknown) => this.done(fault),
+    );
   }
 
   take(bytes: Buffer): void {
     if (this.#isStopped) return;
     if (!this.#isBusy) {
       this.#isBusy = true;
-      void this.#work(this.#context.dispatcher.frame(this.#source, bytes));
+      this.#begin(bytes);
       return;
     }
     this.#waiting ??= [];
@@ -79,19 +85,38 @@ export class Inbox {
     if (!this.#isBusy) this.#context.dispatcher.closed(this.#source);
   }
 
-  async #work(first: Promise<void>): Promise<void> {
-    try {
-      await first;
-      for (let next = this.#next(); next !== null; next = this.#next()) {
-        await this.#context.dispatcher.frame(this.#source, next);
-      }
-    } catch (cause) {
-      // Dispatch answers every failure itself; what gets here is a fault of ours, and this socket can't be trusted any more.
-      this.#context.log.error('dispatch_failed', { connection: this.#source.id }, cause);
-      this.#source.close(closeCodes.internal, 'internal error');
+  /** The frame in hand was handled: the next one's turn. */
+  done(fault?: unknown): void {
+    if (fault !== undefined) this.#fail(fault);
+    this.#isDone = true;
+    // A frame that was done at once is followed by the loop that began it: frames that wait would else be as many calls deep.
+    if (this.#isBeginning) return;
+    const next = this.#next();
+    if (next === null) this.#rest();
+    else this.#begin(next);
+  }
+
+  /** Begins with `first`, and goes on as long as each is done at once. */
+  #begin(first: Buffer): void {
+    for (let bytes: Buffer | null = first; bytes !== null; bytes = this.#next()) {
+      this.#isDone = false;
+      this.#isBeginning = true;
+      this.#context.dispatcher.frame(this.#source, bytes);
+      this.#isBeginning = false;
+      if (!this.#isDone) return;
     }
+    this.#rest();
+  }
+
+  #rest(): void {
     this.#isBusy = false;
     if (this.#hasEnded) this.#context.dispatcher.closed(this.#source);
+  }
+
+  /** Dispatch answers every failure itself; what gets here is a fault of ours, and this socket can't be trusted any more. */
+  #fail(fault: unknown): void {
+    this.#context.log.error('dispatch_failed', { connection: this.#source.id }, fault);
+    this.#source.close(closeCodes.internal, 'internal error');
   }
 
   #next(): Buffer | null {

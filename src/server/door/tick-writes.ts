@@ -1,5 +1,6 @@
 // Station: door. Collects what one turn of the event loop writes, so that all frames of a socket leave in one system call. Called by the outbox.
 import type { Duplex } from 'node:stream';
+import type { Wire } from '../ports/participant.js';
 
 /** So many sockets wait at the most: what was written to more of them would have left the processor's caches when it is sent at last. */
 const maxCorked = 64;
@@ -23,13 +24,14 @@ export class TickWrites {
     this.#onFlush = onFlush;
   }
 
-  write(socket: Duplex, bytes: Uint8Array): void {
+  write(socket: Duplex, wire: Wire): void {
     if (socket.writableCorked === 0) {
       socket.cork();
       if (this.#corked.push(socket) === 1) setImmediate(this.#flush);
     }
     this.#frames += 1;
-    socket.write(bytes);
+    if (typeof wire === 'string') socket.write(wire, 'latin1');
+    else socket.write(wire);
     if (this.#corked.length >= maxCorked) this.#flush();
   }
 

@@ -1,20 +1,22 @@
-// Station: door. A frame as it goes on the wire: one unmasked WebSocket text frame, its bytes made once for all sockets. Called by the connection.
+// Station: door. A frame as it goes on the wire: one unmasked WebSocket text frame, made once for all sockets. Called by the connection.
 import type { OutboundFrame } from '../../protocol/outbound.js';
-import type { SharedFrame } from '../ports/participant.js';
+import type { SharedFrame, Wire } from '../ports/participant.js';
 import { frameText } from './frame-text.js';
 
 const finalText = 0x81;
 
-/** The bytes of a shared frame; the first socket that needs them makes them. */
-export function wireOf(shared: SharedFrame): Uint8Array {
+/** The wire form of a shared frame; the first socket that needs it makes it. */
+export function wireOf(shared: SharedFrame): Wire {
   shared.wire ??= encodeFrame(shared.frame);
   return shared.wire;
 }
 
-/** Header and UTF-8 payload in one buffer (RFC 6455, section 5.2; a server's frames carry no mask). */
-export function encodeFrame(frame: OutboundFrame): Uint8Array {
+/** Header and payload in one (RFC 6455, section 5.2; a server's frames carry no mask). */
+export function encodeFrame(frame: OutboundFrame): Wire {
   const json = frameText(frame);
   const length = Buffer.byteLength(json, 'utf8');
+  // Most frames are ASCII: as text they go to the socket without a buffer of their own.
+  if (length === json.length && length < 65_536) return asciiHeader(length) + json;
   const start = length < 126 ? 2 : length < 65_536 ? 4 : 10;
   const bytes = Buffer.allocUnsafe(start + length);
   bytes[0] = finalText;
@@ -28,7 +30,12 @@ export function encodeFrame(frame: OutboundFrame): Uint8Array {
     bytes.writeUInt32BE(0, 2);
     bytes.writeUInt32BE(length, 6);
   }
-  // Most frames are ASCII, for which the Latin-1 writer does the same with less work.
-  bytes.write(json, start, length === json.length ? 'latin1' : 'utf8');
+  bytes.write(json, start, 'utf8');
   return bytes;
+}
+
+function asciiHeader(length: number): string {
+  return length < 126
+    ? String.fromCharCode(finalText, length)
+    : String.fromCharCode(finalText, 126, length >> 8, length & 0xff);
 }

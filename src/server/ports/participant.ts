@@ -9,13 +9,16 @@ export interface User {
   readonly isAdmin: boolean;
 }
 
+/** What goes on the wire: bytes, or a text of which each unit is one byte (Latin-1). */
+export type Wire = string | Uint8Array;
+
 /** One frame for many sockets: made once per fan-out, its bytes made once by the first socket that needs them. */
 export class SharedFrame {
   readonly frame: OutboundFrame;
   /** Somebody looks at an empty screen for it: it goes out at once, not with what else this turn of the event loop has to say. */
   readonly isAwaited: boolean;
-  /** The door's own cache: the bytes as they go on the wire. */
-  wire: Uint8Array | null = null;
+  /** The door's own cache: the frame as it goes on the wire. */
+  wire: Wire | null = null;
 
   constructor(frame: OutboundFrame, isAwaited = false) {
     this.frame = frame;

@@ -7,7 +7,7 @@ import { StoreError } from '../../../src/server/ports/store.js';
 import { recordingLog } from '../../helpers/app.js';
 import { createFakeClock } from '../../helpers/fake-clock.js';
 import { createFakeMeter } from '../../helpers/fake-meter.js';
-import { type FakeSource, fakeSource, scriptedChat } from '../../helpers/fake-source.js';
+import { dispatched, type FakeSource, fakeSource, scriptedChat } from '../../helpers/fake-source.js';
 import { brokenBounds } from '../../helpers/frame-bounds.js';
 
 function made(limits = { messagesPerMinute: 1_000, actionsPerMinute: 1_000 }) {
@@ -16,7 +16,7 @@ function made(limits = { messagesPerMinute: 1_000, actionsPerMinute: 1_000 }) {
   const meter = createFakeMeter();
   const dispatcher = createDispatcher(limits, { chat, clock: createFakeClock(), log, meter });
   const send = (source: FakeSource, frame: unknown) =>
-    dispatcher.frame(source, Buffer.isBuffer(frame) ? frame : Buffer.from(JSON.stringify(frame)));
+    dispatched(dispatcher, source, Buffer.isBuffer(frame) ? frame : Buffer.from(JSON.stringify(frame)));
   return { chat, log, meter, dispatcher, send };
 }
 

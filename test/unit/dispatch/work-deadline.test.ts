@@ -7,7 +7,7 @@ import { StoreError } from '../../../src/server/ports/store.js';
 import { recordingLog } from '../../helpers/app.js';
 import { createFakeClock } from '../../helpers/fake-clock.js';
 import { createFakeMeter } from '../../helpers/fake-meter.js';
-import { fakeSource, scriptedChat } from '../../helpers/fake-source.js';
+import { dispatched, fakeSource, scriptedChat } from '../../helpers/fake-source.js';
 
 /** A core whose `say` settles when the test says so. */
 function made() {
@@ -25,7 +25,7 @@ function made() {
   const limits = { messagesPerMinute: 1_000, actionsPerMinute: 1_000 };
   const dispatcher = createDispatcher(limits, { chat, clock, log, meter: createFakeMeter() });
   const source = fakeSource();
-  const send = (frame: object) => dispatcher.frame(source, Buffer.from(JSON.stringify(frame)));
+  const send = (frame: object) => dispatched(dispatcher, source, Buffer.from(JSON.stringify(frame)));
   const say = (id: string) => send({ type: 'user_message', content: 'hello', message_id: id });
   return { chat, clock, log, dispatcher, source, says, send, say };
 }
@@ -87,7 +87,8 @@ describe('R28: work on a frame that waits for the store', () => {
     const handled: Promise<void>[] = [];
     for (const [at, source] of sources.entries()) {
       handled.push(
-        dispatcher.frame(
+        dispatched(
+          dispatcher,
           source,
           Buffer.from(JSON.stringify({ type: 'user_message', content: 'x', message_id: `m${at}` })),
         ),

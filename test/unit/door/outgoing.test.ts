@@ -9,7 +9,7 @@ import { HeldFrames } from '../../../src/server/door/held-frames.js';
 import { Outbox } from '../../../src/server/door/outbox.js';
 import { TickWrites } from '../../../src/server/door/tick-writes.js';
 import { encodeFrame, wireOf } from '../../../src/server/door/wire-frame.js';
-import { SharedFrame } from '../../../src/server/ports/participant.js';
+import { SharedFrame, type Wire } from '../../../src/server/ports/participant.js';
 import { eventually } from '../../helpers/poll.js';
 import { decodeServerFrames } from '../../helpers/raw-socket.js';
 
@@ -32,8 +32,12 @@ function fact(seq: number): SharedFrame {
   return new SharedFrame({ type: 'user_message', timestamp, seq, content: `fact ${seq}` });
 }
 
-function textOf(bytes: Uint8Array): OutboundFrame {
-  const [frame] = decodeServerFrames(Buffer.from(bytes)).frames;
+function bytesOf(wire: Wire): Buffer {
+  return typeof wire === 'string' ? Buffer.from(wire, 'latin1') : Buffer.from(wire);
+}
+
+function textOf(wire: Wire): OutboundFrame {
+  const [frame] = decodeServerFrames(bytesOf(wire)).frames;
   if (frame === undefined) throw new Error('no whole frame');
   return JSON.parse(frame.payload.toString('utf8'));
 }
@@ -80,10 +84,12 @@ function outboxOver(socket: Duplex, outboxBytes = 100_000) {
 
 describe('a frame on the wire', () => {
   it.each([1, 125, 126, 65_535, 65_536, 200_000])('carries %i characters in one unmasked text frame', (length) => {
-    const bytes = encodeFrame({ type: 'notification', timestamp, content: 'x'.repeat(length) });
+    const wire = encodeFrame({ type: 'notification', timestamp, content: 'x'.repeat(length) });
+    const bytes = bytesOf(wire);
     expect(bytes[0]).toBe(0x81);
-    expect(textOf(bytes).content).toHaveLength(length);
-    expect(decodeServerFrames(Buffer.from(bytes)).rest).toHaveLength(0);
+    expect(bytes).toHaveLength(wire.length);
+    expect(textOf(wire).content).toHaveLength(length);
+    expect(decodeServerFrames(bytes).rest).toHaveLength(0);
   });
 
   it('is UTF-8, whatever it says', () => {
