@@ -44,7 +44,7 @@ const groups = [
   {
     name: 'sqlite',
     priority: 1,
-    test: /[\\/]store[\\/]sqlite[\\/](driver|failure|fault|prepare-file|records|schema)\./,
+    test: /[\\/]store[\\/]sqlite[\\/](failure|fault|prepare-file|records|schema)\./,
   },
 ];
 

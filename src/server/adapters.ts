@@ -95,24 +95,11 @@ export function mongoSettings(settings: Config['store'], uri: Secret) {
 }
 
 async function sqliteOpener(dataDir: string, maxPages: number | null): Promise<AdapterOpener> {
-  const [{ lockDataDir }, { openSqliteStore }] = await Promise.all([
-    import('./store/sqlite/data-dir-lock.js'),
-    import('./store/sqlite/sqlite-store.js'),
-  ]);
+  const { openSqliteStore } = await import('./store/sqlite/sqlite-store.js');
+  const settings = { dataDir, isAlone: true, ...(maxPages === null ? {} : { maxPages }) };
   return async (deps) => {
-    const unlock = await lockDataDir(dataDir);
-    try {
-      const store = await openSqliteStore<Sealed>({ dataDir, ...(maxPages === null ? {} : { maxPages }) }, deps);
-      return {
-        store,
-        async close() {
-          await store.close().finally(unlock);
-        },
-      };
-    } catch (error) {
-      unlock();
-      throw error;
-    }
+    const store = await openSqliteStore<Sealed>(settings, deps);
+    return { store, close: () => store.close() };
   };
 }
 

@@ -33,16 +33,18 @@ async function headOf(dataDir: string): Promise<number | undefined> {
 
 const drafts = (folder: string) => readdirSync(folder).filter((name) => name.includes('draft'));
 
+const taken = async (dataDir: string) => lockDataDir(dataDir);
+
 describe('the lock on DATA_DIR', () => {
   it('is held once, in this process and among processes, and let go', async () => {
     const dataDir = await temporaryFolder();
-    const release = await lockDataDir(dataDir);
-    expect(await failureOf(lockDataDir(dataDir))).toMatchObject({ name: 'StoreError', kind: 'busy' });
+    const release = lockDataDir(dataDir);
+    expect(await failureOf(taken(dataDir))).toMatchObject({ name: 'StoreError', kind: 'busy' });
     const refused = startStoreChild({ adapter: 'sqlite', settings: { dataDir } }, { kind: 'lock' });
     expect(String(await failureOf(refused.ended()))).toMatch(/Another chatbox uses this DATA_DIR/);
     release();
     release();
-    const again = await lockDataDir(dataDir);
+    const again = lockDataDir(dataDir);
     again();
   });
 
@@ -50,15 +52,29 @@ describe('the lock on DATA_DIR', () => {
     const dataDir = await temporaryFolder();
     const holder = startStoreChild({ adapter: 'sqlite', settings: { dataDir } }, { kind: 'lock' });
     await holder.said('ready');
-    expect(await failureOf(lockDataDir(dataDir))).toMatchObject({ kind: 'busy' });
+    expect(await failureOf(taken(dataDir))).toMatchObject({ kind: 'busy' });
     await holder.kill();
-    const release = await eventually(() => lockDataDir(dataDir));
+    const release = await eventually(async () => lockDataDir(dataDir));
     release();
+  });
+
+  it('is that of a store which is to be alone, from its opening to its close', async () => {
+    const dataDir = await temporaryFolder();
+    const alone = () => openThreaded({ dataDir, isAlone: true });
+    const store = await alone();
+    expect(await failureOf(alone())).toMatchObject({ name: 'StoreError', kind: 'busy' });
+    expect(await failureOf(taken(dataDir))).toMatchObject({ kind: 'busy' });
+    // One that does not ask to be alone is a tool beside the server.
+    await (await openThreaded({ dataDir })).close();
+    expect(await failureOf(alone())).toMatchObject({ kind: 'busy' });
+    await store.close();
+    await (await alone()).close();
+    lockDataDir(dataDir)();
   });
 
   it('does not keep other tools from the store itself', async () => {
     const { dataDir } = await madeStore(1);
-    const release = await lockDataDir(dataDir);
+    const release = lockDataDir(dataDir);
     onTestFinished(release);
     expect(await headOf(dataDir)).toBe(1);
   });
@@ -216,7 +232,7 @@ describe('a restore', () => {
     const { dataDir, file } = await madeStore(1);
     const backup = join(await temporaryFolder(), 'backup.db');
     await backupStore({ from: file, to: backup, overwrite: false }, systemRandom);
-    const release = await lockDataDir(dataDir);
+    const release = lockDataDir(dataDir);
     onTestFinished(release);
     expect(await failureOf(restoreStore({ from: backup, to: file, overwrite: true }, systemRandom))).toMatchObject({
       kind: 'busy',

@@ -68,7 +68,7 @@ export async function restoreStore({ from, to, overwrite }: CopyRequest, random:
       'The source is a database in use, not a backup. Make one of it: chatbox store backup.',
     );
   }
-  const release = await lockDataDir(dirname(to));
+  const release = lockDataDir(dirname(to));
   try {
     await demandRoom(to, overwrite);
     return await publish(

@@ -1,4 +1,4 @@
-// Station: store/sqlite. One server process for each DATA_DIR. Called by adapters for serve, and by restore.
+// Station: store/sqlite. One server process for each DATA_DIR. Called by database for serve, on the thread that writes, and by restore.
 import { join } from 'node:path';
 import { StoreError } from '../../ports/store.js';
 import { connect } from './driver.js';
@@ -12,7 +12,7 @@ export const lockName = 'chatbox.lock';
  * drops it when the process ends in whatever way, so nothing stale is left by kill -9.
  * @throws StoreError busy when another holds it, unavailable when the folder can't be written
  */
-export async function lockDataDir(dataDir: string): Promise<() => void> {
+export function lockDataDir(dataDir: string): () => void {
   const file = join(dataDir, lockName);
   prepareFile(file);
   const connection = connect(file);

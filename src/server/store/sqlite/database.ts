@@ -1,6 +1,9 @@
 // Station: store/sqlite. The database as one thread sees it: runs batches of calls. Hosted by worker; tests call it in their own thread.
+
+import { dirname } from 'node:path';
 import { StoreError } from '../../ports/store.js';
 import { asideReads, asideWrites } from './aside-operations.js';
+import { lockDataDir } from './data-dir-lock.js';
 import type { Connection } from './driver.js';
 import { failure, type Reply } from './failure.js';
 import { listReads } from './list-operations.js';
@@ -50,6 +53,8 @@ export type Call = readonly [operation: string, ...args: unknown[]];
 /** What a thread needs to open its database. */
 export interface DatabaseSettings extends Omit<ConnectionSettings, 'role'> {
   readonly lane: Lane;
+  /** Whether no other server may have the folder: the writing thread then holds its lock as long as it has the file open. */
+  readonly isAlone?: boolean;
 }
 
 /** A database that answers calls. */
@@ -68,20 +73,28 @@ function perform(operations: Operations, [operation, ...args]: Call): Reply {
 }
 
 /**
- * Opens the database for one lane.
+ * Opens the database for one lane, and takes the folder where it is to be alone.
  * @param open the driver, unless a test puts itself before it
  * @throws StoreError
  */
 export function openDatabase(settings: DatabaseSettings, open?: (file: string) => Connection): Database {
-  const connection = openConnection({ ...settings, role: settings.lane === 'write' ? 'write' : 'read' }, open);
-  const run = settings.lane === 'write' ? writer(connection) : reader(connection, settings.lane);
-  return {
-    run,
-    close() {
-      if (settings.lane === 'write') fold(connection);
-      connection.close();
-    },
-  };
+  const isWriter = settings.lane === 'write';
+  const unlock = isWriter && settings.isAlone === true ? lockDataDir(dirname(settings.file)) : () => undefined;
+  try {
+    const connection = openConnection({ ...settings, role: isWriter ? 'write' : 'read' }, open);
+    const run = settings.lane === 'write' ? writer(connection) : reader(connection, settings.lane);
+    return {
+      run,
+      close() {
+        if (isWriter) fold(connection);
+        connection.close();
+        unlock();
+      },
+    };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
 }
 
 function reader(connection: Connection, lane: Exclude<Lane, 'write'>): Database['run'] {

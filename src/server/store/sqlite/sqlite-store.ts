@@ -15,6 +15,8 @@ export const databaseName = 'chatbox.db';
 export interface SqliteSettings {
   /** The folder of the database; made with mode 0700 if it is not there. */
   readonly dataDir: string;
+  /** Refuses to open (`busy`) while another that wants to be alone has the folder, and keeps such others out. Default: false. */
+  readonly isAlone?: boolean;
   /** Upper bound of the database, in pages of 4 KiB; beyond it writes fail as `full` until something is deleted. Default: none. */
   readonly maxPages?: number;
   /** Upper bound of calls that wait for one thread; beyond it they fail as `busy`. Default 10,000. */
@@ -34,7 +36,7 @@ export interface SqliteTools {
 
 /**
  * Opens the store, making and migrating the database if needed. Several processes may have it open.
- * @throws StoreError: unavailable when it can't be opened, corrupt when it can't be read, invalid when a newer chatbox wrote it
+ * @throws StoreError: unavailable when it can't be opened, busy when the folder is not free, corrupt when it can't be read, invalid when a newer chatbox wrote it
  */
 export async function openSqliteStore<S = never>(
   settings: SqliteSettings,
@@ -49,7 +51,13 @@ export async function openSqliteStore<S = never>(
     deadlineMs,
   };
   const thread = (lane: Lane) => {
-    const database = { file, lane, maxPages: settings.maxPages ?? 0, busyTimeoutMs: Math.floor(deadlineMs * 0.8) };
+    const database = {
+      file,
+      lane,
+      maxPages: settings.maxPages ?? 0,
+      busyTimeoutMs: Math.floor(deadlineMs * 0.8),
+      isAlone: settings.isAlone ?? false,
+    };
     return new DatabaseThread(database, bounds, tools);
   };
   const write = thread('write');
