@@ -25,8 +25,11 @@ interface Laid {
   readonly lines: readonly string[];
 }
 
-/** What was laid out once stays, as long as the entry lives: entries never change. */
-const laid = new WeakMap<TimelineEntry, Laid>();
+/** What the last few windows laid out: entries never change, and the next window shows nearly the same. What scrolled away is forgotten. */
+let laid = new Map<TimelineEntry, Laid>();
+let laidBefore = new Map<TimelineEntry, Laid>();
+/** So many entries more than a window needs are kept, so that several sessions and a key up or down find theirs. */
+const spare = 500;
 
 /** The window. Entries are laid out from the newest up, as many as it takes. */
 export function conversationWindow(chat: Snapshot, style: WindowStyle): ConversationWindow {
@@ -41,6 +44,10 @@ export function conversationWindow(chat: Snapshot, style: WindowStyle): Conversa
     parts.push(lines);
     count += lines.length;
   }
+  if (laid.size > parts.length + spare) {
+    laidBefore = laid;
+    laid = new Map();
+  }
   const all = parts.reverse().flat();
   const up = Math.min(Math.max(0, scrolledUp), Math.max(0, all.length - rows));
   const end = all.length - up;
@@ -48,11 +55,11 @@ export function conversationWindow(chat: Snapshot, style: WindowStyle): Conversa
 }
 
 function linesOf(entry: TimelineEntry, { columns, theme }: WindowStyle): readonly string[] {
-  const known = laid.get(entry);
-  if (known !== undefined && known.columns === columns) return known.lines;
-  const lines = entryLines(entry, { columns, theme, userName: 'User' });
-  laid.set(entry, { columns, lines });
-  return lines;
+  const known = laid.get(entry) ?? laidBefore.get(entry);
+  const kept =
+    known?.columns === columns ? known : { columns, lines: entryLines(entry, { columns, theme, userName: 'User' }) };
+  laid.set(entry, kept);
+  return kept.lines;
 }
 
 /** What is not in the log yet: the running answer, what waits to be stored, who types. */

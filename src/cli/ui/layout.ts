@@ -23,28 +23,31 @@ export function wrapText(text: string, columns: number): string[] {
 function wrapLine(line: string, columns: number): string[] {
   if (widthOf(line) <= columns) return [line];
   const lines: string[] = [];
-  let current = '';
+  // A line is cut out of the text, not put together from its pieces: that would leave a string in memory for each of them.
+  let from = 0;
+  let to = 0;
   let width = 0;
   for (const word of line.split(/(?<= )/)) {
     const wide = widthOf(word.trimEnd());
     if (width > 0 && width + wide > columns) {
-      lines.push(current.trimEnd());
-      current = '';
+      lines.push(line.slice(from, to).trimEnd());
+      from = to;
       width = 0;
     }
     for (const piece of wide > columns ? graphemesOf(word) : [word]) {
       const cells = widthOf(piece);
       // A space that falls over the edge belongs to nobody.
       if (width > 0 && width + widthOf(piece.trimEnd()) > columns) {
-        lines.push(current);
-        current = '';
+        lines.push(line.slice(from, to));
+        from = to;
         width = 0;
       }
-      current += piece;
+      to += piece.length;
       width += cells;
     }
   }
-  lines.push(width > columns ? current.trimEnd() : current);
+  const last = line.slice(from);
+  lines.push(width > columns ? last.trimEnd() : last);
   return lines;
 }
 
@@ -61,12 +64,12 @@ export function tailOf(text: string, columns: number, rows: number): string[] {
 /** One line of at most `columns` cells; what is cut off is marked. */
 export function cutLine(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
-  let cut = '';
+  let end = 0;
   let width = 1;
   for (const piece of graphemesOf(text)) {
     width += widthOf(piece);
     if (width > columns) break;
-    cut += piece;
+    end += piece.length;
   }
-  return columns < 1 ? '' : `${cut}…`;
+  return columns < 1 ? '' : `${text.slice(0, end)}…`;
 }
