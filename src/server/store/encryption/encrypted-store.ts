@@ -1,7 +1,7 @@
 // Station: store/encryption. The layer over any store that seals what people say before it is stored. Called by adapters.
-import type { AppendResult, Projection, Sealed, Store, Turn } from '../../ports/store.js';
+import type { Entry, Projection, Sealed, Store, Turn } from '../../ports/store.js';
 import type { Keyring, Unopened } from './keyring.js';
-import { sealedTogether } from './sealed-together.js';
+import { opened, sealedTogether } from './sealed-together.js';
 import { createSealing, type SealName, unreadableName } from './sealing.js';
 
 /** Names that were sealed lately, so that a projection that is written again and again is not sealed again and again. */
@@ -14,8 +14,7 @@ const keptNames = 20_000;
  */
 export function encrypted(inner: Store<Sealed>, keyring: Keyring, onUnreadable: (why: Unopened) => void): Store {
   const sealing = createSealing(keyring, onUnreadable);
-  const { append, flush } =
-    keyring.activeId === null ? { append: inner.append, flush: () => undefined } : sealedTogether(inner, sealing);
+  const { append, flush } = keyring.activeId === null ? plainly(inner, sealing) : sealedTogether(inner, sealing);
   const names = new Map<string, { readonly name: string; readonly sealed: string | Sealed }>();
   const openTurn = (turn: Turn<Sealed> | null): Turn | null => (turn === null ? null : sealing.openTurn(turn));
 
@@ -32,11 +31,6 @@ export function encrypted(inner: Store<Sealed>, keyring: Keyring, onUnreadable: 
   async function nameOf(sessionId: string, name: string): Promise<string | Sealed> {
     if (name === unreadableName) return (await inner.session(sessionId))?.projection.name ?? name;
     return sealing.sealName(sessionId, name, sealName);
-  }
-
-  function openResult(sessionId: string, result: AppendResult<Sealed>): AppendResult {
-    if (result.kind !== 'duplicate') return result;
-    return { kind: 'duplicate', existing: sealing.openLog(sessionId, result.existing) };
   }
 
   return {
@@ -64,8 +58,7 @@ export function encrypted(inner: Store<Sealed>, keyring: Keyring, onUnreadable: 
     unshare: (id) => inner.unshare(id),
     deleteSession: (id) => inner.deleteSession(id),
 
-    append: (sessionId, seq, entry, turn) =>
-      append(sessionId, seq, entry, turn).then((result) => openResult(sessionId, result)),
+    append,
     async entries(sessionId, range) {
       const found = await inner.entries(sessionId, range);
       return found.map((log) => sealing.openLog(sessionId, log));
@@ -120,4 +113,13 @@ export function encrypted(inner: Store<Sealed>, keyring: Keyring, onUnreadable: 
     putNote: (name, expected, value) => inner.putNote(name, expected, value),
     dropNote: (name, expected) => inner.dropNote(name, expected),
   } satisfies Store;
+}
+
+/** Appends where nothing is sealed; what was sealed before is still opened. */
+function plainly(inner: Store<Sealed>, sealing: ReturnType<typeof createSealing>) {
+  return {
+    append: async (sessionId: string, seq: number, entry: Entry, turn: Turn | undefined) =>
+      opened(sealing, sessionId, await inner.append(sessionId, seq, entry, turn)),
+    flush: () => undefined,
+  };
 }

@@ -121,7 +121,9 @@ export function keyringOf(shared: SharedKeys, random: Random): Keyring {
   };
 }
 
+/** Each call fills the same bytes anew: they are used up before the next. */
 function createNonces(random: Random): () => Uint8Array {
+  const nonce = new Uint8Array(nonceBytes);
   let pool = new Uint8Array(0);
   let used = 0;
   return () => {
@@ -129,8 +131,9 @@ function createNonces(random: Random): () => Uint8Array {
       pool = new Uint8Array(random.bytes(nonceBytes * pooledNonces));
       used = 0;
     }
+    for (let at = 0; at < nonceBytes; at += 1) nonce[at] = pool[used + at] ?? 0;
     used += nonceBytes;
-    return pool.subarray(used - nonceBytes, used);
+    return nonce;
   };
 }
 

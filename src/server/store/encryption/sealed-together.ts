@@ -1,5 +1,4 @@
 // Station: store/encryption. Appends of one turn of the event loop, sealed one right after the other. Called by the layer.
-import { type Deferred, deferred } from '../../../common/deferred.js';
 import type { AppendResult, Entry, Sealed, Store, Turn } from '../../ports/store.js';
 import type { createSealing } from './sealing.js';
 
@@ -9,7 +8,8 @@ interface Waiting {
   readonly seq: number;
   readonly entry: Entry;
   readonly turn: Turn | undefined;
-  readonly result: Deferred<AppendResult<Sealed>>;
+  readonly resolve: (result: AppendResult) => void;
+  readonly reject: (why: unknown) => void;
 }
 
 /**
@@ -18,31 +18,51 @@ interface Waiting {
  */
 export function sealedTogether(
   inner: Pick<Store<Sealed>, 'append'>,
-  sealing: Pick<ReturnType<typeof createSealing>, 'sealEntry' | 'sealTurn'>,
+  sealing: Pick<ReturnType<typeof createSealing>, 'sealEntry' | 'sealTurn' | 'openLog'>,
 ) {
   let waiting: Waiting[] = [];
 
   function flush(): void {
     const together = waiting;
     waiting = [];
-    for (const { sessionId, seq, entry, turn, result } of together) {
+    for (const one of together) {
       try {
-        const sealedTurn = turn === undefined ? undefined : sealing.sealTurn(turn);
-        inner
-          .append(sessionId, seq, sealing.sealEntry(sessionId, seq, entry), sealedTurn)
-          .then(result.resolve, result.reject);
+        store(one);
       } catch (error) {
-        result.reject(error);
+        one.reject(error);
       }
     }
   }
 
+  function store({ sessionId, seq, entry, turn, resolve, reject }: Waiting): void {
+    const sealedTurn = turn === undefined ? undefined : sealing.sealTurn(turn);
+    const settle = (result: AppendResult<Sealed>) => {
+      try {
+        resolve(opened(sealing, sessionId, result));
+      } catch (error) {
+        reject(error);
+      }
+    };
+    inner.append(sessionId, seq, sealing.sealEntry(sessionId, seq, entry), sealedTurn).then(settle, reject);
+  }
+
   return {
-    append(sessionId: string, seq: number, entry: Entry, turn: Turn | undefined): Promise<AppendResult<Sealed>> {
-      const result = deferred<AppendResult<Sealed>>();
-      if (waiting.push({ sessionId, seq, entry, turn, result }) === 1) setImmediate(flush);
-      return result.promise;
+    append(sessionId: string, seq: number, entry: Entry, turn: Turn | undefined): Promise<AppendResult> {
+      return new Promise((resolve, reject) => {
+        if (waiting.push({ sessionId, seq, entry, turn, resolve, reject }) === 1) setImmediate(flush);
+      });
     },
     flush,
   };
+}
+
+/** The result of an append, its texts opened. */
+export function opened(
+  sealing: Pick<ReturnType<typeof createSealing>, 'openLog'>,
+  sessionId: string,
+  result: AppendResult<Sealed>,
+): AppendResult {
+  return result.kind === 'duplicate'
+    ? { kind: 'duplicate', existing: sealing.openLog(sessionId, result.existing) }
+    : result;
 }
