@@ -1,5 +1,6 @@
 // Station: cli/chat. A conversation as text or NDJSON. Called by run-chat before it goes on with one.
 import type { HistoryPage } from '../../client/history.js';
+import { jsonLine } from '../output/json-line.js';
 import { entryLines } from '../ui/entry-lines.js';
 import { safeLine } from '../ui/safe-text.js';
 import type { Theme } from '../ui/theme.js';
@@ -27,7 +28,7 @@ export function historyJson(page: HistoryPage): string {
         model_id: modelId,
         end,
       };
-      return `${JSON.stringify(line)}\n`;
+      return `${jsonLine(line)}\n`;
     })
     .join('');
 }

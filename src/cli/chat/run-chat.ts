@@ -4,6 +4,7 @@ import { ChatError } from '../../client/chat-error.js';
 import type { HistoryPage } from '../../client/history.js';
 import type { Invocation, Io } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
+import { jsonLine } from '../output/json-line.js';
 import { resolveTarget, type Target, type TargetRequest } from '../target.js';
 import { targetRequest } from '../target-request.js';
 import { safeText } from '../ui/safe-text.js';
@@ -65,7 +66,7 @@ function sessionOptions(request: ChatRequest, page: HistoryPage | null) {
 
 async function talk(invocation: Invocation, request: ChatRequest, client: ChatClient, target: Target): Promise<number> {
   const { io, global, output } = invocation;
-  if (global.json) client.onFrame((frame) => void io.stdout.write(`${JSON.stringify(frame)}\n`));
+  if (global.json) client.onFrame((frame) => void io.stdout.write(`${jsonLine(frame)}\n`));
   await connect(client, target, Math.min(firstConnectMs, request.answerTimeoutMs), io.signal);
   const screen = request.message === undefined && !global.json ? screenOf(io) : null;
   try {

@@ -7,6 +7,7 @@ import { readWaiverFile, type Waiver } from '../../k8s/rules/waivers.js';
 import { diskFiles } from '../../server/config/sources.js';
 import { type Invocation, optionText } from '../command.js';
 import { CliError, exitCodes } from '../exit-codes.js';
+import { jsonLine } from '../output/json-line.js';
 import { shapeOf, table } from '../output/table.js';
 import { packageVersion } from '../version.js';
 import { findManifests, renderChart } from './find-manifests.js';
@@ -28,7 +29,7 @@ export async function runCheck(invocation: Invocation): Promise<number> {
   for (const place of skipped) output.talk(`${place}: no Kubernetes object, left out`);
   for (const place of templates) output.talk(`${place}: a Helm template, left out`);
   if (templates.length > 0) output.talk(renderChart);
-  if (options.sarif === true) await output.data(JSON.stringify(toSarif(report, rules, packageVersion())));
+  if (options.sarif === true) await output.data(jsonLine(toSarif(report, rules, packageVersion())));
   else await output.result(summaryOf(report), () => describe(report, invocation));
   return report.findings.length > 0 ? exitCodes.failure : exitCodes.ok;
 }

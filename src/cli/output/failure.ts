@@ -1,6 +1,7 @@
 // Station: cli/output. What a command that failed says, and with which code it ends. Called by program.
 import type { GlobalFlags, Io } from '../command.js';
 import { CliError, exitCodes } from '../exit-codes.js';
+import { jsonLine } from './json-line.js';
 
 /** Prints why a command failed: what and how to mend it, a stack only with --debug. Returns the exit code. */
 export function reportFailure(io: Pick<Io, 'stderr' | 'signal'>, global: GlobalFlags, cause: unknown): number {
@@ -9,7 +10,7 @@ export function reportFailure(io: Pick<Io, 'stderr' | 'signal'>, global: GlobalF
   if (global.json) {
     const { message, fix, exitCode } = error;
     io.stderr.write(
-      `${JSON.stringify({ error: { message, ...(fix === undefined ? {} : { fix }), exit_code: exitCode } })}\n`,
+      `${jsonLine({ error: { message, ...(fix === undefined ? {} : { fix }), exit_code: exitCode } })}\n`,
     );
   } else {
     io.stderr.write(`chatbox: ${error.message}\n${error.fix === undefined ? '' : `  fix: ${error.fix}\n`}`);

@@ -1,6 +1,7 @@
 // Station: cli/output. Where commands print: data on stdout, talk on stderr. Made by program, handed to every command.
 import { once } from 'node:events';
 import type { GlobalFlags, Io, Output } from '../command.js';
+import { jsonLine } from './json-line.js';
 
 /** Makes the printing side for one run. */
 export function createOutput(io: Pick<Io, 'stdout' | 'stderr'>, global: GlobalFlags): Output {
@@ -12,7 +13,7 @@ export function createOutput(io: Pick<Io, 'stdout' | 'stderr'>, global: GlobalFl
   };
   const say = (text: string) => void io.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
   return {
-    result: (data, text) => write(global.json ? JSON.stringify(data) : text()),
+    result: (data, text) => write(global.json ? jsonLine(data) : text()),
     data: write,
     talk: (text) => (global.quiet ? undefined : say(text)),
     warn: (text) => say(`warning: ${text}`),

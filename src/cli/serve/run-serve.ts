@@ -7,6 +7,7 @@ import type { Invocation } from '../command.js';
 import { type Loaded, loadOrFail } from '../config-options.js';
 import { makePrivateDir, systemCode } from '../data-dir.js';
 import { CliError, exitCodes } from '../exit-codes.js';
+import { jsonLine } from '../output/json-line.js';
 import { explainStore } from '../store/store-failure.js';
 import { packageVersion } from '../version.js';
 import { describeBanner, type Listening, programOf } from './banner.js';
@@ -70,7 +71,7 @@ async function announce(
   const { httpUrl, wsUrl, opsUrl } = listening;
   if (global.json) {
     await output.data(
-      JSON.stringify({ event: 'listening', http_url: httpUrl, ws_url: wsUrl, ops_url: opsUrl, data_dir: dataDir }),
+      jsonLine({ event: 'listening', http_url: httpUrl, ws_url: wsUrl, ops_url: opsUrl, data_dir: dataDir }),
     );
   } else
     output.talk(

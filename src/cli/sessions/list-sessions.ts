@@ -4,6 +4,7 @@ import type { SessionMeta } from '../../protocol/http-session.js';
 import type { Invocation } from '../command.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import { keepLooking } from '../keep-looking.js';
+import { jsonLine } from '../output/json-line.js';
 import { safeText } from '../ui/safe-text.js';
 import { type AdminApi, adminApi, type Query } from './admin-api.js';
 import { listQuery } from './list-query.js';
@@ -92,8 +93,8 @@ async function print(invocation: Invocation, format: ListFormat, found: AsyncIte
     if (io.signal.aborted) return;
     switch (format) {
       case 'json':
-        if (options.all === true) for (const session of sessions) await data(JSON.stringify(session));
-        else await data(JSON.stringify({ sessions, next_cursor: next }));
+        if (options.all === true) for (const session of sessions) await data(jsonLine(session));
+        else await data(jsonLine({ sessions, next_cursor: next }));
         break;
       case 'csv':
         if (sessions.length > 0) await data(sessions.map(csvLine).join(''));

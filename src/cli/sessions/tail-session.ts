@@ -5,6 +5,7 @@ import type { TimelineEntry } from '../../client/snapshot.js';
 import { connect, firstConnectMs, requestFailed } from '../chat/connect.js';
 import type { Invocation } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
+import { jsonLine } from '../output/json-line.js';
 import { resolveTarget } from '../target.js';
 import { targetRequest } from '../target-request.js';
 import { entryLines } from '../ui/entry-lines.js';
@@ -23,7 +24,7 @@ export async function tailSession(invocation: Invocation): Promise<number> {
   const client = await deskOf(invocation);
   const alive = setInterval(() => undefined, 60_000);
   try {
-    if (global.json) client.onFrame((frame) => void io.stdout.write(`${JSON.stringify(frame)}\n`));
+    if (global.json) client.onFrame((frame) => void io.stdout.write(`${jsonLine(frame)}\n`));
     await connect(client, target, firstConnectMs, io.signal);
     if (io.signal.aborted) return exitCodes.interrupted;
     await client.watch(id);

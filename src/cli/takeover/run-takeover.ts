@@ -6,6 +6,7 @@ import { type Connectable, connect, firstConnectMs, requestFailed, stopped } fro
 import { hasColor, screenOf } from '../chat/screen-of.js';
 import { type Invocation, type Io, optionText } from '../command.js';
 import { CliError, exitCodes } from '../exit-codes.js';
+import { jsonLine } from '../output/json-line.js';
 import { resolveTarget, type Target } from '../target.js';
 import { targetRequest } from '../target-request.js';
 import { deskFor } from './desk-for.js';
@@ -65,7 +66,7 @@ export async function runTakeover(invocation: Invocation): Promise<number> {
 
 async function twin(invocation: Invocation, client: DeskClient, sessionId: string): Promise<number> {
   const { io, options } = invocation;
-  const print = (event: Readonly<Record<string, unknown>>): void => void io.stdout.write(`${JSON.stringify(event)}\n`);
+  const print = (event: Readonly<Record<string, unknown>>): void => void io.stdout.write(`${jsonLine(event)}\n`);
   client.onFrame((frame) => print({ ...frame }));
   if (options.watch === true) await client.watch(sessionId);
   else await client.join(sessionId, { force: options.force === true });

@@ -2,6 +2,7 @@
 import type { Entry, Session, Store } from '../../server/ports/store.js';
 import type { Invocation } from '../command.js';
 import { CliError, exitCodes } from '../exit-codes.js';
+import { jsonLine } from '../output/json-line.js';
 import { sessionsOf, userArgument, withStore } from './user-sessions.js';
 
 const pageSize = 500;
@@ -14,7 +15,7 @@ export async function exportUser(invocation: Invocation): Promise<number> {
     for await (const session of sessionsOf(store, userId)) {
       if (invocation.io.signal.aborted) return;
       count += 1;
-      await invocation.output.data(JSON.stringify(sessionLine(session)));
+      await invocation.output.data(jsonLine(sessionLine(session)));
       await printEntries(invocation, store, session.id);
     }
   });
@@ -29,7 +30,7 @@ export async function exportUser(invocation: Invocation): Promise<number> {
 async function printEntries({ io, output }: Invocation, store: Store, sessionId: string): Promise<void> {
   for (let after = 0; !io.signal.aborted; ) {
     const page = await store.entries(sessionId, { after, limit: pageSize });
-    for (const { seq, entry } of page) await output.data(JSON.stringify(entryLine(sessionId, seq, entry)));
+    for (const { seq, entry } of page) await output.data(jsonLine(entryLine(sessionId, seq, entry)));
     const last = page.at(-1);
     if (last === undefined || page.length < pageSize) return;
     after = last.seq;
