@@ -60,6 +60,7 @@ function foldEnd(state: Snapshot, frame: ReceivedFrame, context: FoldContext): F
     fileId: null,
     fileUrl: null,
     isPartial: said.length < length,
+    isUnreadable: frame.metadata?.unreadable !== undefined,
   };
   const timeline = withEntry(over.timeline, message, context.maxTimeline);
   return { state: { ...over, timeline }, effects: message.isPartial ? [{ kind: 'fetch', seq }] : [] };

@@ -69,6 +69,7 @@ function messageOf(frame: ReceivedFrame, seq: number, content: string, { floor }
     fileId: frame.file_id ?? null,
     fileUrl: frame.file_url ?? null,
     isPartial: false,
+    isUnreadable: frame.metadata?.unreadable !== undefined,
   };
 }
 

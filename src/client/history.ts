@@ -84,6 +84,7 @@ function messageOfRow(row: unknown): TimelineMessage[] {
       fileId: frame.file_id ?? null,
       fileUrl: frame.file_url ?? null,
       isPartial: false,
+      isUnreadable: frame.metadata?.unreadable !== undefined,
     },
   ];
 }

@@ -35,6 +35,8 @@ export interface TimelineMessage {
   readonly fileUrl: string | null;
   /** True while the client has less of an answer than the server: its rest is being read over HTTP. */
   readonly isPartial: boolean;
+  /** True where the server has the message and cannot read it: sealed with a key that it does not have, or damaged. Its content is then empty. */
+  readonly isUnreadable: boolean;
 }
 
 /** Something that happened: a join, a leave, a change of model, help, a rename, the end. */

@@ -18,6 +18,7 @@ export function timelineMessage(fields: Partial<TimelineMessage> = {}): Timeline
     fileId: null,
     fileUrl: null,
     isPartial: false,
+    isUnreadable: false,
     ...fields,
   };
 }

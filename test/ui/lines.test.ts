@@ -47,6 +47,10 @@ describe('an entry', () => {
     ]);
   });
 
+  it('that the server cannot read says so, and is no empty line', () => {
+    expect(plain(timelineMessage({ content: '', isUnreadable: true }))).toEqual(['You: [unreadable]']);
+  });
+
   it('is wrapped to the terminal, or not at all', () => {
     const long = timelineMessage({ content: 'one two three four five six seven' });
     expect(plain(long, 12)).toEqual(['You: one two', 'three four', 'five six', 'seven']);

@@ -1,8 +1,10 @@
 // Station: cli/sessions. Runs `chatbox sessions show`: what a session is, and its last messages.
+
 import type { Message } from '../../protocol/http-session.js';
 import { type Invocation, optionText } from '../command.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import { oneLine } from '../output/table.js';
+import { unreadableWords } from '../ui/entry-lines.js';
 import { safeText } from '../ui/safe-text.js';
 import { adminApi } from './admin-api.js';
 import { sessionMeant } from './find.js';
@@ -29,7 +31,7 @@ export async function showSession(invocation: Invocation): Promise<number> {
 
 /** A message as a person reads it; nothing in it moves the cursor. The server gives no words of one that it cannot read. */
 function messageText({ sender, timestamp, content, metadata }: Message): string {
-  const words = metadata?.unreadable === undefined ? content : '[unreadable]';
+  const words = metadata?.unreadable === undefined ? content : unreadableWords;
   return `${timestamp}  ${sender}: ${safeText(words).replaceAll('\n', '\n    ')}`;
 }
 

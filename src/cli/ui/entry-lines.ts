@@ -5,6 +5,9 @@ import { safeText } from './safe-text.js';
 import type { Theme } from './theme.js';
 import { endMark, noticeText, speaker } from './words.js';
 
+/** What stands for a message that the server cannot read. */
+export const unreadableWords = '[unreadable]';
+
 /** How to draw an entry. */
 export interface EntryStyle {
   /** Cells of a line; null never wraps. */
@@ -23,7 +26,7 @@ export function entryLines(entry: TimelineEntry, style: EntryStyle): string[] {
     .filter((part) => part !== '')
     .join(' ');
   const file = entry.fileId === null ? '' : `[file ${safeText(entry.fileId)}] `;
-  const text = `${file}${safeText(entry.content)}`;
+  const text = `${file}${entry.isUnreadable ? unreadableWords : safeText(entry.content)}`;
   const paint = entry.sender === 'user' ? theme.user : entry.sender === 'ai' ? theme.model : theme.person;
   const lines = hang(`${name}: `, text, columns);
   const [first = '', ...rest] = lines;

@@ -93,6 +93,15 @@ describe('numbered frames', () => {
     expect(effects).toEqual([]);
   });
 
+  it('of words that the server cannot read are told apart from empty ones', () => {
+    const entries = run([
+      connected(0),
+      frame('user_message', { seq: 1, content: '', metadata: { unreadable: 'damaged' } }),
+      said(2, 'b'),
+    ]).state.timeline;
+    expect(entries.map((entry) => entry.kind === 'message' && entry.isUnreadable)).toEqual([true, false]);
+  });
+
   it('that are ahead wait for the resume that brings what lies between', () => {
     const { state, effects } = run([connected(0), said(1, 'a'), said(3, 'c')]);
     expect(contents(state)).toEqual(['a']);

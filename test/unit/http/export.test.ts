@@ -2,7 +2,7 @@
 import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { deferred } from '../../../src/common/deferred.js';
-import { csvCell } from '../../../src/server/door/http/export-format.js';
+import { csvCell, type ExportFormat, exportWriters } from '../../../src/server/door/http/export-format.js';
 import type { LogEntry } from '../../../src/server/ports/store.js';
 import { StoreError } from '../../../src/server/ports/store.js';
 import { type DoorBench, startDoor } from '../../helpers/http-door-bench.js';
@@ -52,6 +52,21 @@ describe('an export', () => {
         '',
       ].join('\n'),
     );
+  });
+
+  it('says of a message that cannot be read that it is so, in every format', () => {
+    const message = {
+      seq: 1,
+      timestamp: 't',
+      sender: 'user',
+      content: '',
+      metadata: { unreadable: 'damaged' },
+    } as const;
+    const said = (format: ExportFormat) =>
+      exportWriters[format].message({ ...message, message_id: 'm', type: 'user_message' });
+    expect(said('md')).toContain('> [unreadable]\n');
+    expect(said('csv')).toContain(',[unreadable],');
+    expect(JSON.parse(said('jsonl'))).toMatchObject({ content: '', metadata: { unreadable: 'damaged' } });
   });
 
   it('as CSV keeps to RFC 4180', async () => {

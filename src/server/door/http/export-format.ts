@@ -35,6 +35,11 @@ function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ').trim();
 }
 
+/** What was said; of a message that cannot be read, that it is so, and not an empty line. JSON has it in the metadata. */
+function wordsOf({ content, metadata }: Message): string {
+  return metadata?.unreadable === undefined ? content : '[unreadable]';
+}
+
 /** How each format is written. */
 export const exportWriters: Readonly<Record<ExportFormat, ExportWriter>> = {
   jsonl: {
@@ -45,12 +50,17 @@ export const exportWriters: Readonly<Record<ExportFormat, ExportWriter>> = {
   md: {
     contentType: 'text/markdown; charset=utf-8',
     head: (name) => `# ${oneLine(name)}\n`,
-    message: ({ sender, timestamp, content, file_id: file }) =>
-      `\n**${sender}**, ${timestamp}${file === undefined ? '' : `, with file ${oneLine(file)}`}\n\n${quoted(content)}\n`,
+    message: (message) => {
+      const { sender, timestamp, file_id: file } = message;
+      return `\n**${sender}**, ${timestamp}${file === undefined ? '' : `, with file ${oneLine(file)}`}\n\n${quoted(wordsOf(message))}\n`;
+    },
   },
   csv: {
     contentType: 'text/csv; charset=utf-8; header=present',
     head: () => `${columns.join(',')}\r\n`,
-    message: (message) => `${columns.map((column) => csvCell(String(message[column] ?? ''))).join(',')}\r\n`,
+    message: (message) => {
+      const cells = { ...message, content: wordsOf(message) };
+      return `${columns.map((column) => csvCell(String(cells[column] ?? ''))).join(',')}\r\n`;
+    },
   },
 };
