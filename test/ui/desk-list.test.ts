@@ -8,6 +8,7 @@ import { initialDesk } from '../../src/client/desk-snapshot.js';
 import { deskTimeline } from '../../src/client/settings.js';
 import { initialSnapshot } from '../../src/client/snapshot.js';
 import { systemClock } from '../../src/common/clock.js';
+import { type Deferred, deferred } from '../../src/common/deferred.js';
 import { startApp, type TestApp } from '../helpers/app.js';
 import { eventually } from '../helpers/poll.js';
 import { projectionOf, seedOf } from '../helpers/store-fixtures.js';
@@ -93,4 +94,31 @@ it('says at the top of a full conversation where its older messages are, and not
   short.scroll('one', 10);
   short.scrolledTo('one', 0);
   expect(short.state.remark).toBe('');
+});
+
+it('reads an older page when its window comes near the oldest line, and one at a time', async () => {
+  const entry = { kind: 'notice', seq: 1, what: 'ended', subject: '', timestamp: '' } as const;
+  const chat = { ...initialSnapshot, hasOlder: true, timeline: new Array(1_000).fill(entry) };
+  const session = { sessionId: 'one', ownerId: null, role: 'watcher', lease: { kind: 'none' }, chat } as const;
+  const pages: Deferred<number>[] = [];
+  const port = {
+    snapshot: { ...initialDesk, sessions: new Map([['one', session]]) },
+    subscribe: () => () => undefined,
+    loadOlder: () => {
+      const page = deferred<number>();
+      pages.push(page);
+      return page.promise;
+    },
+  } as unknown as DeskClientPort;
+  const work = new DeskWork(port, systemClock);
+  work.scroll('one', 10);
+  expect(pages).toHaveLength(0);
+  for (let press = 0; press < 90; press += 1) work.scroll('one', 10);
+  expect(pages).toHaveLength(1);
+  work.scroll('one', -10);
+  pages[0]?.reject(new Error('the server is away'));
+  await eventually(() => work.state.remark !== '');
+  expect(pages).toHaveLength(1);
+  work.scroll('one', 10);
+  expect(pages).toHaveLength(2);
 });

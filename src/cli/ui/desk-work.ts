@@ -26,6 +26,8 @@ export type DeskClientPort = Pick<
 
 /** The list is read again so often, in milliseconds; and once when somebody calls for help. */
 const listEveryMs = 3_000;
+/** Lines below the oldest one at which the page before it is read, so that it is there when the window comes to it. */
+const nearTop = 200;
 
 /** The desk behind its keys. */
 export class DeskWork {
@@ -35,6 +37,8 @@ export class DeskWork {
   readonly #leaveClient: () => void;
   /** The last entry of each session that was there when it was looked at. */
   readonly #seen = new Map<string, number>();
+  /** Sessions of which an older page is being read. */
+  readonly #loading = new Set<string>();
   #calls = 0;
   #timer: Timer | null = null;
   #state: DeskState = initialDeskState;
@@ -111,8 +115,19 @@ export class DeskWork {
     const scrolled = Math.max(0, (this.#state.scrolledUp.get(sessionId) ?? 0) + lines);
     this.change({ scrolledUp: new Map(this.#state.scrolledUp).set(sessionId, scrolled) });
     const chat = this.#client.snapshot.sessions.get(sessionId)?.chat;
-    if (lines > 0 && chat?.hasOlder === true)
-      this.#client.loadOlder(sessionId).catch((error: unknown) => this.remark(error));
+    // A message takes a line at least: below so many lines the window cannot be near the oldest.
+    const isNearTop = chat !== undefined && scrolled + nearTop >= chat.timeline.length;
+    if (lines > 0 && isNearTop && chat.hasOlder) this.#loadOlder(sessionId);
+  }
+
+  /** One page at a time: a key that is held down asks hundreds of times. */
+  #loadOlder(sessionId: string): void {
+    if (this.#loading.has(sessionId)) return;
+    this.#loading.add(sessionId);
+    this.#client
+      .loadOlder(sessionId)
+      .catch((error: unknown) => this.remark(error))
+      .finally(() => this.#loading.delete(sessionId));
   }
 
   /** The window could not stand so far up. At the top of a full timeline nothing older comes, and whoever looks for it is told where it is. */
