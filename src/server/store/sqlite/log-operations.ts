@@ -14,21 +14,57 @@ function hashOf(send: string): number {
   return hash;
 }
 
+/** The last seq of the log of the session in a row of `session`; what is fresh is newer than what is not. */
+const lastSeq = `ifnull(
+    (SELECT max(seq) FROM fresh WHERE fresh.session = session.key),
+    ifnull((SELECT max(seq) FROM place WHERE place.session = session.key), 0))`;
+
 /** The entry of a send that the index holds. */
 const indexed = `
-  SELECT entry.seq, entry.body FROM sent JOIN entry ON entry.key = sent.entry
+  SELECT entry.seq, entry.body FROM sent CROSS JOIN entry ON entry.key = sent.entry
   WHERE sent.session = ?1 AND sent.hash = ?2 AND entry.send = ?3`;
 
+/** A session with more stored sends than this is not read into the filter: its appends look into the index instead. */
+const maxFiltered = 256;
+
+/** Learns where a session's log ends and what was sent in it. */
+function learner(connection: Connection, { heads, sends }: WriterMemory) {
+  const headOf = connection.prepare(`SELECT key, ${lastSeq} FROM session WHERE id = ?`);
+  const recentSends = connection.prepare(`
+    SELECT send, fresh.seq FROM fresh CROSS JOIN entry ON entry.key = fresh.entry
+    WHERE fresh.session = ? AND send IS NOT NULL`);
+  // As one text, because rows cost more than what is in them.
+  const indexedSends = connection.prepare(`
+    SELECT count(*), group_concat(hash) FROM (SELECT hash FROM sent WHERE session = ? LIMIT ${maxFiltered + 1})`);
+
+  return (sessionId: string): KnownHead | undefined => {
+    const row = headOf.row(sessionId);
+    if (row === undefined) return undefined;
+    const [key, seq] = [Number(row[0]), Number(row[1])];
+    const [count, hashes] = seq === 0 ? [0, null] : (indexedSends.row(key) ?? [0, null]);
+    const isFiltered = Number(count) <= maxFiltered;
+    if (isFiltered && hashes !== null) for (const hash of String(hashes).split(',')) sends.add(key, Number(hash));
+    const known = new Map<string, number>();
+    if (seq > 0) {
+      for (const [send, at] of recentSends.rows(key)) {
+        known.set(String(send), Number(at));
+        sends.add(key, hashOf(String(send)));
+      }
+    }
+    const head = { key, seq, isBehind: false, recentSends: known, isFiltered };
+    heads.set(sessionId, head);
+    return head;
+  };
+}
+
 /** Writes of the log; each runs inside the transaction of its batch. */
-export function logWrites(connection: Connection, { heads, sends }: WriterMemory) {
-  const insert = connection.prepare(`
-    INSERT INTO entry (session, seq, at, send, send_hash, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING`);
-  const headOf = connection.prepare(`
-    SELECT key, ifnull((SELECT max(seq) FROM entry WHERE session = session.key), 0) FROM session WHERE id = ?`);
+export function logWrites(connection: Connection, memory: WriterMemory) {
+  const { heads, sends, recent } = memory;
+  const learn = learner(connection, memory);
   const fallBehind = connection.prepare(`
     INSERT INTO behind (session, at) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET at = excluded.at WHERE excluded.at < at`);
   const bySend = connection.prepare(indexed);
-  const bySeq = connection.prepare(`SELECT ${entryColumns} FROM entry WHERE session = ? AND seq = ?`);
+  const bySeq = connection.prepare(`SELECT ${entryColumns} FROM log WHERE session = ? AND seq = ?`);
   const insertTurn = connection.prepare(`
     INSERT INTO turn (session, ${turnColumns.join(', ')})
     SELECT key, ${turnColumns.map((_, at) => `?${at + 2}`).join(', ')} FROM session WHERE id = ?1
@@ -42,18 +78,13 @@ export function logWrites(connection: Connection, { heads, sends }: WriterMemory
     SELECT session.id FROM behind JOIN session ON session.key = behind.session
     WHERE behind.at < ? ORDER BY behind.at LIMIT ?`);
 
-  const learn = (sessionId: string): KnownHead | undefined => {
-    const row = headOf.row(sessionId);
-    if (row === undefined) return undefined;
-    const head = { key: Number(row[0]), seq: Number(row[1]), isBehind: false };
-    heads.set(sessionId, head);
-    return head;
-  };
-
   /** The entry of a send that was appended before. */
-  const sentBefore = (session: number, send: string, hash: number): Row | undefined => {
-    const seq = sends.seqOf(session, send);
-    return seq === undefined ? bySend.row(session, hash, send) : bySeq.row(session, seq);
+  const sentBefore = (head: KnownHead, send: string, hash: number): Row | undefined => {
+    if (head.isFiltered && !sends.mayHold(head.key, hash)) return undefined;
+    const seq = head.recentSends.get(send);
+    if (seq === undefined) return bySend.row(head.key, hash, send);
+    recent.write();
+    return bySeq.row(head.key, seq);
   };
 
   return {
@@ -61,18 +92,23 @@ export function logWrites(connection: Connection, { heads, sends }: WriterMemory
       const head = heads.get(sessionId) ?? learn(sessionId);
       if (head === undefined) return 'gone';
       const hash = send === null ? null : hashOf(send);
-      const before = send === null || hash === null ? undefined : sentBefore(head.key, send, hash);
+      const before = send === null || hash === null ? undefined : sentBefore(head, send, hash);
       if (before !== undefined) return before;
       // Beyond the head there would be a gap; at or below it something lies already.
-      if (seq !== head.seq + 1 || insert.run(head.key, seq, at, send, hash, body) === 0) return 'conflict';
+      if (seq !== head.seq + 1) return 'conflict';
+      recent.add([head.key, seq, at, send, hash, body]);
       head.seq = seq;
-      if (send !== null) sends.add(head.key, send, seq);
+      if (send !== null && hash !== null) {
+        head.recentSends.set(send, seq);
+        sends.add(head.key, hash);
+      }
       if (!head.isBehind) fallBehind.run(head.key, at);
       head.isBehind = true;
       return turn === null || insertTurn.run(sessionId, ...turn) === 1 ? 'appended' : 'without turn';
     },
     createTurn: (sessionId: string, turn: Value[]): number => insertTurn.run(sessionId, ...turn),
     project(changes: readonly Value[][]): null {
+      recent.write();
       for (const change of changes) {
         project.run(...change);
         heads.projected(String(change[0]));
@@ -88,7 +124,7 @@ export function logWrites(connection: Connection, { heads, sends }: WriterMemory
 export function logReads(connection: Connection) {
   const range = (filter: string, order: string) =>
     connection.prepare(`
-      SELECT ${entryColumns} FROM entry
+      SELECT ${entryColumns} FROM log
       WHERE session = (SELECT key FROM session WHERE id = ?) AND seq > ? AND seq < ?${filter}
       ORDER BY seq ${order} LIMIT ?`);
   const messages = ' AND send IS NOT NULL';
@@ -99,12 +135,11 @@ export function logReads(connection: Connection) {
     newestMessages: range(messages, 'DESC'),
   };
   const keyOf = connection.prepare('SELECT key FROM session WHERE id = ?');
-  // What the index does not hold yet is a few thousand entries at the end of the table.
+  // What the index does not hold yet are the fresh ones.
   const bySend = connection.prepare(`${indexed} UNION ALL
-    SELECT ${entryColumns} FROM entry WHERE key > (SELECT entry FROM sent_through) AND session = ?1 AND send = ?3`);
-  const heads = connection.prepare(`
-    SELECT id, ifnull((SELECT max(seq) FROM entry WHERE session = session.key), 0) FROM session
-    WHERE id IN (SELECT value FROM json_each(?))`);
+    SELECT entry.seq, entry.body FROM fresh CROSS JOIN entry ON entry.key = fresh.entry
+    WHERE fresh.session = ?1 AND entry.send_hash = ?2 AND entry.send = ?3`);
+  const heads = connection.prepare(`SELECT id, ${lastSeq} FROM session WHERE id IN (SELECT value FROM json_each(?))`);
 
   return {
     entries(
