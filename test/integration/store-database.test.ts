@@ -33,7 +33,7 @@ async function freshDatabase(lane: Lane = 'write', maxPages = 0) {
 
 const session = (id: string, ordinal: number) =>
   ['createSession', id, 'ann', ordinal, 1, '{}', projectionValues(projectionOf({ seq: 0 }))] as const;
-const append = (id: string, seq: number) => ['append', id, seq, 1, `um${seq}`, '{}', null] as const;
+const append = (id: string, seq: number) => ['append', id, seq, 1, seq, '{}', null] as const;
 
 describe('the schema of the SQLite store', () => {
   it('is brought to the newest version once, and opened as it is after that', async () => {
@@ -127,7 +127,7 @@ describe('a batch of the SQLite store', () => {
   it('keeps the neighbours of a call that fails, and nothing of that call', async () => {
     const { database } = await freshDatabase();
     database.run([session('s1', 1)]);
-    const halfway = ['append', 's1', 2, 1, 'um2', '{}', ['turn-without-its-columns']] as const;
+    const halfway = ['append', 's1', 2, 1, 2, '{}', ['turn-without-its-columns']] as const;
     const replies = database.run([append('s1', 1), halfway, append('s1', 2), ['unheard-of'], session('s2', 2)]);
     expect(replies).toEqual([
       'appended',
@@ -140,7 +140,7 @@ describe('a batch of the SQLite store', () => {
 
   it('answers each call by itself where the file has no more room, and goes on when it has', async () => {
     const { database } = await freshDatabase('write', 120);
-    const big = (seq: number) => ['append', 's1', seq, 1, `um${seq}`, 'x'.repeat(20_000), null] as const;
+    const big = (seq: number) => ['append', 's1', seq, 1, seq, 'x'.repeat(20_000), null] as const;
     database.run([session('s1', 1), session('s2', 2)]);
     const replies = database.run(Array.from({ length: 40 }, (_, at) => big(at + 1)));
     const done = replies.filter((reply) => reply === 'appended').length;

@@ -6,8 +6,8 @@ export interface KnownHead {
   seq: number;
   /** True once the session is known to stand in the table `behind`. */
   isBehind: boolean;
-  /** The seq of each send that the index of sends does not hold yet. */
-  readonly recentSends: Map<string, number>;
+  /** The hashes of those sends that their index does not hold yet. */
+  readonly recentSends: Set<number>;
   /** Whether the filter of sends holds all of this session, those in the index too. */
   readonly isFiltered: boolean;
 }

@@ -3,17 +3,7 @@ import type { Connection, Statement, Value } from './driver.js';
 
 /** Rows in one statement, greatest first: a call into the driver costs as much as the insertion of a row does. */
 const groupSizes = [16, 4, 1] as const;
-const columns = ['session', 'seq', 'at', 'send', 'send_hash', 'body'] as const;
-
-/** The values of a row of `entry`, in the order of `columns`. */
-export type EntryValues = readonly [
-  session: number,
-  seq: number,
-  at: number,
-  send: string | null,
-  hash: number | null,
-  body: string,
-];
+const columns = ['session', 'seq', 'at', 'send_hash', 'body'] as const;
 
 /**
  * How many are folded at once. A fold changes a page of each index for each session in it, and every commit some pages of `fresh`, the more the larger it is:
@@ -25,12 +15,14 @@ const patience = 1_024;
 
 /** What was appended and is not in the indexes `place` and `sent` yet. Use it within transactions that hold the write lock. */
 export class RecentEntries {
-  readonly #inserts: readonly { readonly size: number; readonly statement: Statement }[];
+  /** With the number of values that each takes. */
+  readonly #inserts: readonly { readonly length: number; readonly statement: Statement }[];
   readonly #lastKey: Statement;
   readonly #place: Statement;
   readonly #count: Statement;
   readonly #fold: readonly Statement[];
-  #unwritten: EntryValues[] = [];
+  /** The values of the rows that wait, one row behind the other. */
+  #unwritten: Value[] = [];
   #size = 0;
   #notBefore = 0;
   /** Sessions of which entries came since the last fold that is known of: a measure, no promise. */
@@ -39,7 +31,7 @@ export class RecentEntries {
   constructor(connection: Pick<Connection, 'prepare'>) {
     const row = `(${columns.map(() => '?').join(', ')})`;
     this.#inserts = groupSizes.map((size) => ({
-      size,
+      length: size * columns.length,
       statement: connection.prepare(
         `INSERT INTO entry (${columns.join(', ')}) VALUES ${Array.from({ length: size }, () => row).join(', ')}`,
       ),
@@ -53,7 +45,7 @@ export class RecentEntries {
       'INSERT INTO place (session, seq, entry) SELECT session, seq, entry FROM fresh ORDER BY session, seq',
       `INSERT INTO sent (session, hash, entry)
         SELECT fresh.session, send_hash, fresh.entry FROM fresh CROSS JOIN entry ON entry.key = fresh.entry
-        WHERE send IS NOT NULL ORDER BY fresh.session, send_hash`,
+        WHERE send_hash IS NOT NULL ORDER BY fresh.session, send_hash`,
       'DELETE FROM fresh',
     ].map((sql) => connection.prepare(sql));
   }
@@ -72,21 +64,21 @@ export class RecentEntries {
   }
 
   /** Takes an entry, to be inserted by the next `write`. */
-  add(values: EntryValues): void {
-    this.#unwritten.push(values);
-    this.#sessions.add(values[0]);
+  add(session: number, seq: number, at: number, hash: number | null, body: string): void {
+    this.#unwritten.push(session, seq, at, hash, body);
+    this.#sessions.add(session);
     this.#size += 1;
   }
 
   /** Inserts what was taken. To be called before the log is read, and before COMMIT. */
   write(): void {
     if (this.#unwritten.length === 0) return;
-    const rows = this.#unwritten;
+    const values = this.#unwritten;
     this.#unwritten = [];
     const before = this.#lastKey.row()?.[0] ?? 0;
     let at = 0;
-    for (const { size, statement } of this.#inserts) {
-      for (; rows.length - at >= size; at += size) statement.run(...(rows.slice(at, at + size).flat() as Value[]));
+    for (const { length, statement } of this.#inserts) {
+      for (; values.length - at >= length; at += length) statement.run(...values.slice(at, at + length));
     }
     // A new row has a greater key than all that are there.
     this.#place.run(before);

@@ -19,6 +19,7 @@ export class SendFilter {
   }
 
   add(session: number, hash: number): void {
+    if (this.mayHold(session, hash)) return;
     const [first, step] = spread(session, hash);
     this.#set(first);
     this.#set(first + step);

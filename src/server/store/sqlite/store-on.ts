@@ -11,6 +11,7 @@ import {
   outcomeJson,
   projectionValues,
   seedJson,
+  sendHash,
   sendKey,
   sendKeyOf,
   toAside,
@@ -139,7 +140,9 @@ export function storeOn<S = never>({ write, read, scan, close }: Databases): Sto
       const at = whole(entry.at, 0, 'at');
       const turnOf = turn === undefined ? null : turnValues(turn);
       const body = JSON.stringify(entry);
-      const reply = await write('append', key(sessionId), whole(seq, 1, 'seq'), at, sendKeyOf(entry), body, turnOf);
+      const send = sendKeyOf(entry);
+      const hash = send === null ? null : sendHash(send);
+      const reply = await write('append', key(sessionId), whole(seq, 1, 'seq'), at, hash, body, turnOf);
       if (reply === 'appended') return appended;
       if (reply === 'without turn') return withoutTurn;
       if (typeof reply === 'string') return { kind: reply };
