@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { StoreError } from '../../src/server/ports/store.js';
 import { type Lane, openDatabase } from '../../src/server/store/sqlite/database.js';
-import { type Connection, connect, type Statement } from '../../src/server/store/sqlite/driver.js';
+import { connect } from '../../src/server/store/sqlite/driver.js';
 import { fault } from '../../src/server/store/sqlite/fault.js';
 import { migrate, schemaVersion } from '../../src/server/store/sqlite/migrate.js';
 import { projectionValues, toLogEntry, toSession } from '../../src/server/store/sqlite/records.js';
 import { migrations } from '../../src/server/store/sqlite/schema.js';
 import { databaseName } from '../../src/server/store/sqlite/sqlite-store.js';
 import { failureOf } from '../contract/store/store-target.js';
+import { failingDriver } from '../helpers/failing-driver.js';
 import { messageOf, projectionOf, seedOf, turnOf } from '../helpers/store-fixtures.js';
 import { openInThread, openThreaded, temporaryFolder } from '../helpers/store-sqlite.js';
 
@@ -174,39 +175,6 @@ describe('a batch of the SQLite store', () => {
     ]);
   });
 });
-
-/** The driver, but it fails where the test says: by a text that SQL begins with. */
-function failingDriver(fails: (sql: string) => StoreError | null) {
-  return (file: string): Connection => {
-    const connection = connect(file);
-    const check = (sql: string) => {
-      const error = fails(sql);
-      if (error !== null) throw error;
-    };
-    return {
-      get inTransaction() {
-        return connection.inTransaction;
-      },
-      prepare(sql) {
-        const statement = connection.prepare(sql);
-        const run: Statement['run'] = (...values) => {
-          check(sql);
-          return statement.run(...values);
-        };
-        return { ...statement, run };
-      },
-      exec(sql) {
-        check(sql);
-        connection.exec(sql);
-      },
-      pragma(text) {
-        check(text);
-        return connection.pragma(text);
-      },
-      close: () => connection.close(),
-    };
-  };
-}
 
 describe('a disk that fails', () => {
   const broken = new StoreError('unavailable', 'the disk failed');

@@ -4,13 +4,19 @@ import type { KnownHead } from './known-heads.js';
 import { entryColumns, projectionColumns, sendHash, sendKeyOf, toLogEntry, turnColumns } from './records.js';
 import type { WriterMemory } from './writer-memory.js';
 
-/** What an append did, `without turn` where that was taken; the row is the entry that has the same send key. */
-export type AppendReply = 'appended' | 'without turn' | 'conflict' | 'gone' | Row;
+/** What an append did, `without turn` where that was taken; the row is the entry that has the same send key; `alike` refuses what `maxAlike` is there for. */
+export type AppendReply = 'appended' | 'without turn' | 'conflict' | 'gone' | 'alike' | Row;
 
 /** The last seq of the log of the session in a row of `session`; what is fresh is newer than what is not. */
 const lastSeq = `ifnull(
     (SELECT max(seq) FROM fresh WHERE fresh.session = session.key),
     ifnull((SELECT max(seq) FROM place WHERE place.session = session.key), 0))`;
+
+/**
+ * So many sends of a session may have one hash. By chance there are not three, but who chooses ids can make any number of them, and each is read for each that
+ * comes after it: one more is refused.
+ */
+const maxAlike = 8;
 
 /** The entries of a hash that the index of sends holds. */
 const indexed = `
@@ -21,6 +27,8 @@ const indexed = `
 const anywhere = `${indexed} UNION ALL
   SELECT entry.seq, entry.body FROM fresh CROSS JOIN entry ON entry.key = fresh.entry
   WHERE fresh.session = ?1 AND entry.send_hash = ?2`;
+
+const few = `LIMIT ${maxAlike}`;
 
 const sendOf = (row: Row): string | null => sendKeyOf(toLogEntry(row).entry);
 
@@ -60,8 +68,8 @@ export function logWrites(connection: Connection, memory: WriterMemory) {
   const learn = learner(connection, memory);
   const fallBehind = connection.prepare(`
     INSERT INTO behind (session, at) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET at = excluded.at WHERE excluded.at < at`);
-  const inIndex = connection.prepare(indexed);
-  const everywhere = connection.prepare(anywhere);
+  const inIndex = connection.prepare(`${indexed} ${few}`);
+  const everywhere = connection.prepare(`${anywhere} ${few}`);
   const insertTurn = connection.prepare(`
     INSERT INTO turn (session, ${turnColumns.join(', ')})
     SELECT key, ${turnColumns.map((_, at) => `?${at + 2}`).join(', ')} FROM session WHERE id = ?1
@@ -76,14 +84,18 @@ export function logWrites(connection: Connection, memory: WriterMemory) {
     WHERE behind.at < ? ORDER BY behind.at LIMIT ?`);
 
   /** The entry that was appended before as the same send as that of `body`. */
-  const sentBefore = ({ key, isFiltered, recentSends }: KnownHead, hash: number, body: string): Row | undefined => {
+  const sentBefore = (
+    { key, isFiltered, recentSends }: KnownHead,
+    hash: number,
+    body: string,
+  ): Row | 'alike' | undefined => {
     if (isFiltered && !sends.mayHold(key, hash)) return undefined;
     const isRecent = recentSends.has(hash);
     if (isRecent) recent.write();
     const alike = (isRecent ? everywhere : inIndex).rows(key, hash);
     if (alike.length === 0) return undefined;
     const send = sendOf([0, body]);
-    return alike.find((row) => sendOf(row) === send);
+    return alike.find((row) => sendOf(row) === send) ?? (alike.length < maxAlike ? undefined : 'alike');
   };
 
   return {
@@ -99,7 +111,7 @@ export function logWrites(connection: Connection, memory: WriterMemory) {
       head.seq = seq;
       if (hash !== null) {
         head.recentSends.add(hash);
-        sends.add(head.key, hash);
+        if (head.isFiltered) sends.add(head.key, hash);
       }
       if (!head.isBehind) fallBehind.run(head.key, at);
       head.isBehind = true;
@@ -134,7 +146,7 @@ export function logReads(connection: Connection) {
     newestMessages: range(messages, 'DESC'),
   };
   const keyOf = connection.prepare('SELECT key FROM session WHERE id = ?');
-  const byHash = connection.prepare(anywhere);
+  const byHash = connection.prepare(`${anywhere} ${few}`);
   const heads = connection.prepare(`SELECT id, ${lastSeq} FROM session WHERE id IN (SELECT value FROM json_each(?))`);
 
   return {

@@ -48,11 +48,14 @@ export class SendFilter {
   }
 }
 
-/** Two numbers that differ in all their bits where session or hash differ in one: the finish of MurmurHash3. */
+/**
+ * Two numbers that differ in about half of their bits where session or hash differ in one: the finish of MurmurHash3. Of the second the upper bits, because the lower
+ * ones of a product follow from those of its factors: the three places would be known by the first.
+ */
 function spread(session: number, hash: number): readonly [first: number, step: number] {
   let mixed = Math.imul(session, 0x9e3779b1) ^ hash;
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
   mixed ^= mixed >>> 16;
-  return [mixed, Math.imul(mixed, 0x27d4eb2f)];
+  return [mixed, Math.imul(mixed, 0x27d4eb2f) >>> 8];
 }

@@ -82,6 +82,9 @@ function asideId(id: string): string {
   throw new StoreError('invalid', `The id of an aside must have 1 to ${maxAsideId} characters.`);
 }
 
+const tooManyAlike =
+  'Too many message ids of this session have the same hash, which does not happen by chance. Send it with another message id.';
+
 const appended = { kind: 'appended' } as const;
 const withoutTurn = { kind: 'appended', turn: 'taken' } as const;
 
@@ -145,6 +148,7 @@ export function storeOn<S = never>({ write, read, scan, close }: Databases): Sto
       const reply = await write('append', key(sessionId), whole(seq, 1, 'seq'), at, hash, body, turnOf);
       if (reply === 'appended') return appended;
       if (reply === 'without turn') return withoutTurn;
+      if (reply === 'alike') throw new StoreError('invalid', tooManyAlike);
       if (typeof reply === 'string') return { kind: reply };
       return { kind: 'duplicate', existing: toLogEntry(reply) };
     },
