@@ -59,8 +59,11 @@ describe('a fold', () => {
       return isFull ? full : null;
     });
     const { dataDir, database } = await databaseOn(open);
-    for (let from = 1; from <= 4_000; from += 100) {
-      expect(new Set(database.run(appendCalls('s1', from, from + 99)))).toEqual(new Set(['appended']));
+    database.run(appendCalls('s1', 1, oneFold - 1));
+    expect(database.run([appendCall('s1', oneFold)])).toEqual(['appended']);
+    expect(tries).toBe(1);
+    for (let from = oneFold + 1; from <= 4_000; from += 100) {
+      expect(new Set(database.run(appendCalls('s1', from, Math.min(from + 99, 4_000))))).toEqual(new Set(['appended']));
     }
     expect(tries).toBeLessThan(5);
     expect(sidesOf(dataDir)).toEqual({ folded: 0, fresh: 4_000 });
@@ -72,7 +75,13 @@ describe('a fold', () => {
 
 describe('a batch', () => {
   it('shows what it appended to whatever comes behind it in the batch', async () => {
-    const { dataDir, file, database } = await databaseOn();
+    let begun = 0;
+    const open = failingDriver((sql) => {
+      if (sql.startsWith('BEGIN')) begun += 1;
+      return null;
+    });
+    const { dataDir, file, database } = await databaseOn(open);
+    const begunBefore = begun;
     const projected = projectionValues(projectionOf({ seq: 2 }));
     const replies = database.run([
       appendCall('s1', 1),
@@ -86,6 +95,8 @@ describe('a batch', () => {
       sessionCall('s3', 3),
       appendCall('s3', 1),
     ]);
+    // In one transaction: none of it had to be done anew by itself.
+    expect(begun).toBe(begunBefore + 1);
     expect(replies.slice(0, 5)).toEqual(['appended', 'appended', [2, expect.any(String)], 'appended', null]);
     expect(replies.slice(45)).toEqual([null, 'gone', 1, 'appended']);
     expect(database.run([['unprojected', Number.MAX_SAFE_INTEGER, 10]])).toEqual([[['s3'], ['s1']]]);

@@ -54,6 +54,16 @@ describe('the memory of the writing thread', () => {
     expect(memory.heads.get('s0')).toBeUndefined();
   });
 
+  it('takes no send for recent once all are folded into their index', () => {
+    const full: Statement = { ...statement, row: () => [10_000] };
+    const memory = new WriterMemory({ prepare: () => full });
+    memory.begin();
+    const known = { ...head(), recentSends: new Set([1, 2]) };
+    memory.heads.set('s', known);
+    memory.settle();
+    expect(known.recentSends.size).toBe(0);
+  });
+
   it('forgets with a full filter which sessions it held the sends of', () => {
     const memory = freshMemory();
     memory.heads.set('s', head());
