@@ -11,9 +11,8 @@ import {
   outcomeJson,
   projectionValues,
   seedJson,
-  sendHash,
+  sendHashOf,
   sendKey,
-  sendKeyOf,
   toAside,
   toLogEntry,
   toSession,
@@ -143,9 +142,7 @@ export function storeOn<S = never>({ write, read, scan, close }: Databases): Sto
       const at = whole(entry.at, 0, 'at');
       const turnOf = turn === undefined ? null : turnValues(turn);
       const body = JSON.stringify(entry);
-      const send = sendKeyOf(entry);
-      const hash = send === null ? null : sendHash(send);
-      const reply = await write('append', key(sessionId), whole(seq, 1, 'seq'), at, hash, body, turnOf);
+      const reply = await write('append', key(sessionId), whole(seq, 1, 'seq'), at, sendHashOf(entry), body, turnOf);
       if (reply === 'appended') return appended;
       if (reply === 'without turn') return withoutTurn;
       if (reply === 'alike') throw new StoreError('invalid', tooManyAlike);
