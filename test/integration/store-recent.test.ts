@@ -257,9 +257,13 @@ describe('a file of schema version 4', () => {
       INSERT INTO sent SELECT session, send_hash, key FROM entry WHERE key <= 2500 AND send IS NOT NULL;
       UPDATE sent_through SET entry = 2500;
       COMMIT`);
-    old.close();
+    const firstOfItsAppends = old.prepare('SELECT entry FROM sent_through');
+    expect(firstOfItsAppends.row()).toEqual([2_500]);
 
     const store = await openThreaded({ dataDir });
+    // A server of that version, had it the file open still, would be stopped by this.
+    expect(() => firstOfItsAppends.row()).toThrow('SQLITE_ERROR');
+    old.close();
     expect(sidesOf(dataDir)).toEqual({ folded: 2_500, fresh: 3 * length - 2_500 });
     const count = look(dataDir);
     expect(count("SELECT count(*) FROM sqlite_master WHERE name IN ('entry_seq', 'sent_through')")).toBe(0);

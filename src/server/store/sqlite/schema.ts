@@ -174,6 +174,8 @@ CREATE UNIQUE INDEX turn_unfinished ON turn (session) WHERE state IN ('pending',
  *   committed or a transaction was rolled back (writer-memory.ts). The keys of `place` and `fresh` refuse what would break that within each.
  * - `entry.send` is not written any more. It told sends of one hash apart, which the body tells as well, and was a tenth of an entry.
  * - Keys of rows are given out again when the newest are deleted: a session's rows go from all of these tables at once.
+ * - A server of an older version may have the file open when this step is taken by a command. It asks for `sent_through` before the first append of a transaction
+ *   that comes after a foreign one, and so fails from then on, loudly, instead of appending what nobody would find.
  * - The step reads the old index and no entry: a third of a second for a million of them, and 15 MB of the file and of its log.
  */
 const foldedIndexes = `
