@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { StoreError } from '../../src/server/ports/store.js';
 import { type Lane, openDatabase } from '../../src/server/store/sqlite/database.js';
-import { type Connection, connect, type Statement } from '../../src/server/store/sqlite/driver.js';
+import { connect } from '../../src/server/store/sqlite/driver.js';
 import { fault } from '../../src/server/store/sqlite/fault.js';
 import { migrate, schemaVersion } from '../../src/server/store/sqlite/migrate.js';
 import { projectionValues, toLogEntry, toSession } from '../../src/server/store/sqlite/records.js';
 import { migrations } from '../../src/server/store/sqlite/schema.js';
 import { databaseName } from '../../src/server/store/sqlite/sqlite-store.js';
 import { failureOf } from '../contract/store/store-target.js';
+import { failingDriver } from '../helpers/failing-driver.js';
 import { messageOf, projectionOf, seedOf, turnOf } from '../helpers/store-fixtures.js';
 import { openInThread, openThreaded, temporaryFolder } from '../helpers/store-sqlite.js';
 
@@ -33,7 +34,7 @@ async function freshDatabase(lane: Lane = 'write', maxPages = 0) {
 
 const session = (id: string, ordinal: number) =>
   ['createSession', id, 'ann', ordinal, 1, '{}', projectionValues(projectionOf({ seq: 0 }))] as const;
-const append = (id: string, seq: number) => ['append', id, seq, 1, `um${seq}`, '{}', null] as const;
+const append = (id: string, seq: number) => ['append', id, seq, 1, seq, '{}', null] as const;
 
 describe('the schema of the SQLite store', () => {
   it('is brought to the newest version once, and opened as it is after that', async () => {
@@ -127,7 +128,7 @@ describe('a batch of the SQLite store', () => {
   it('keeps the neighbours of a call that fails, and nothing of that call', async () => {
     const { database } = await freshDatabase();
     database.run([session('s1', 1)]);
-    const halfway = ['append', 's1', 2, 1, 'um2', '{}', ['turn-without-its-columns']] as const;
+    const halfway = ['append', 's1', 2, 1, 2, '{}', ['turn-without-its-columns']] as const;
     const replies = database.run([append('s1', 1), halfway, append('s1', 2), ['unheard-of'], session('s2', 2)]);
     expect(replies).toEqual([
       'appended',
@@ -140,7 +141,7 @@ describe('a batch of the SQLite store', () => {
 
   it('answers each call by itself where the file has no more room, and goes on when it has', async () => {
     const { database } = await freshDatabase('write', 120);
-    const big = (seq: number) => ['append', 's1', seq, 1, `um${seq}`, 'x'.repeat(20_000), null] as const;
+    const big = (seq: number) => ['append', 's1', seq, 1, seq, 'x'.repeat(20_000), null] as const;
     database.run([session('s1', 1), session('s2', 2)]);
     const replies = database.run(Array.from({ length: 40 }, (_, at) => big(at + 1)));
     const done = replies.filter((reply) => reply === 'appended').length;
@@ -174,39 +175,6 @@ describe('a batch of the SQLite store', () => {
     ]);
   });
 });
-
-/** The driver, but it fails where the test says: by a text that SQL begins with. */
-function failingDriver(fails: (sql: string) => StoreError | null) {
-  return (file: string): Connection => {
-    const connection = connect(file);
-    const check = (sql: string) => {
-      const error = fails(sql);
-      if (error !== null) throw error;
-    };
-    return {
-      get inTransaction() {
-        return connection.inTransaction;
-      },
-      prepare(sql) {
-        const statement = connection.prepare(sql);
-        const run: Statement['run'] = (...values) => {
-          check(sql);
-          return statement.run(...values);
-        };
-        return { ...statement, run };
-      },
-      exec(sql) {
-        check(sql);
-        connection.exec(sql);
-      },
-      pragma(text) {
-        check(text);
-        return connection.pragma(text);
-      },
-      close: () => connection.close(),
-    };
-  };
-}
 
 describe('a disk that fails', () => {
   const broken = new StoreError('unavailable', 'the disk failed');

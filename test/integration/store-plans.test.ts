@@ -1,11 +1,12 @@
-// Station: test/integration. How SQLite runs the store's lists: every sort by an index of its own, without sorting or passing over the table.
+// Station: test/integration. How SQLite runs the store's lists and reads its logs: by an index of their own, without sorting or passing over a table.
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type SessionQuery, sessionSorts } from '../../src/server/ports/store.js';
 import { openDatabase } from '../../src/server/store/sqlite/database.js';
-import { connect } from '../../src/server/store/sqlite/driver.js';
+import { type Connection, connect } from '../../src/server/store/sqlite/driver.js';
 import { listQuery } from '../../src/server/store/sqlite/list-query.js';
 import { databaseName } from '../../src/server/store/sqlite/sqlite-store.js';
+import { databaseOn } from '../helpers/store-folds.js';
 import { temporaryFolder } from '../helpers/store-sqlite.js';
 
 async function planner() {
@@ -66,5 +67,42 @@ describe('lists of the SQLite store', () => {
       const active = planOf({ ...sort, status: 'active', limit: 100, now: 1 }).join('\n');
       expect(active).toMatch(/INDEX session_(span|idle)/);
     }
+  });
+});
+
+describe('the statements that read a log', () => {
+  it('go to its entries by an index, in their order, on both sides', async () => {
+    const { file } = await databaseOn();
+    const plans: string[] = [];
+    for (const lane of ['write', 'read', 'scan'] as const) {
+      const statements: string[] = [];
+      const open = (path: string): Connection => {
+        const connection = connect(path);
+        return {
+          ...connection,
+          get inTransaction() {
+            return connection.inTransaction;
+          },
+          prepare(sql) {
+            statements.push(sql);
+            return connection.prepare(sql);
+          },
+        };
+      };
+      openDatabase({ file, lane, maxPages: 0, busyTimeoutMs: 200 }, open).close();
+      const planner = connect(file);
+      onTestFinished(() => planner.close());
+      // What folds or counts is to pass over all of it.
+      const isWhole = /^\s*(INSERT INTO (place|sent)|DELETE FROM fresh$|SELECT count\(\*\) FROM)/;
+      for (const sql of statements) {
+        if (!/\b(log|place|fresh|entry)\b/.test(sql) || isWhole.test(sql)) continue;
+        const marks = sql.match(/\?\d*/g)?.length ?? 0;
+        const steps = planner.prepare(`EXPLAIN QUERY PLAN ${sql}`).rows(...Array.from({ length: marks }, () => 1));
+        plans.push(...steps.map((step) => `${String(step[3])} in ${sql}`));
+      }
+    }
+    expect(plans.length).toBeGreaterThan(40);
+    expect(plans.filter((step) => /^SCAN (log|place|fresh|entry)\b/.test(step))).toEqual([]);
+    expect(plans.filter((step) => /^USE TEMP B-TREE/.test(step))).toEqual([]);
   });
 });

@@ -22,7 +22,7 @@ const writesOf = (connection: Connection, memory: WriterMemory) => ({
   ...turnWrites(connection),
   ...noteWrites(connection),
   ...asideWrites(connection),
-  ...recordWrites(connection),
+  ...recordWrites(connection, memory),
 });
 const readsOf = (connection: Connection) => ({
   ...sessionReads(connection),
@@ -127,14 +127,16 @@ function writer(connection: Connection): Database['run'] {
       begin.run();
       memory.begin();
       const replies = calls.map((call) => perform(operations, call));
-      memory.sends.settle();
+      memory.settle();
       isCommitting = true;
       commit.run();
       return replies;
     } catch (error) {
       const why = failure(error);
       rollback(connection);
-      memory.forget();
+      const hasFolded = memory.forget();
+      // A fold that finds no room must not refuse what would have some.
+      if (hasFolded && why.failed === 'full') return attempt(calls);
       const isOfOneCall = why.failed === 'full' || why.failed === 'invalid';
       if (calls.length > 1 && isOfOneCall) return calls.flatMap((call) => attempt([call]));
       // A sync that failed may still have reached the disk: after a crash the log could hold it.

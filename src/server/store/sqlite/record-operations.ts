@@ -1,6 +1,7 @@
 // Station: store/sqlite. Every stored thing that may hold sealed values, read in order and put anew in SQL. Called by database, on a thread of its own.
 import type { Connection, Row, Value } from './driver.js';
 import { asideColumns, entryColumns, sessionColumns, turnColumns } from './records.js';
+import type { WriterMemory } from './writer-memory.js';
 
 /** The tables in the order in which they are read. */
 export const recordTables = ['session', 'entry', 'turn', 'aside'] as const;
@@ -9,9 +10,10 @@ export type RecordTable = (typeof recordTables)[number];
 export type RewriteBy = RecordTable | 'row';
 
 /** Puts records anew; each runs inside the transaction of its batch. */
-export function recordWrites(connection: Connection) {
+export function recordWrites(connection: Connection, { recent }: WriterMemory) {
   const entry = connection.prepare(`
-    UPDATE entry SET body = ?4 WHERE session = (SELECT key FROM session WHERE id = ?1) AND seq = ?2 AND body = ?3`);
+    UPDATE entry SET body = ?4
+    WHERE key = (SELECT key FROM log WHERE session = (SELECT key FROM session WHERE id = ?1) AND seq = ?2) AND body = ?3`);
   const row = connection.prepare('UPDATE entry SET body = ?3 WHERE key = ?1 AND body = ?2');
   const session = connection.prepare(`
     UPDATE session SET seed = ?4, projection = ?5 WHERE id = ?1 AND seed = ?2 AND projection = ?3`);
@@ -22,8 +24,10 @@ export function recordWrites(connection: Connection) {
 
   return {
     /** Whether each was replaced. A change begins with how it is found; the rest are the values of its statement. */
-    rewrite: (changes: readonly (readonly [by: RewriteBy, ...values: Value[]])[]): number[] =>
-      changes.map(([by, ...values]) => statements[by].run(...values)),
+    rewrite(changes: readonly (readonly [by: RewriteBy, ...values: Value[]])[]): number[] {
+      recent.write();
+      return changes.map(([by, ...values]) => statements[by].run(...values));
+    },
   };
 }
 
@@ -47,7 +51,10 @@ export function recordReads(connection: Connection) {
       FROM aside JOIN session ON session.key = aside.session WHERE aside.key > ? AND aside.key <= ? ORDER BY aside.key LIMIT ?`),
   } as const satisfies Record<RecordTable, unknown>;
 
-  const counts = recordTables.map((table) => connection.prepare(`SELECT count(*) FROM ${table}`));
+  // Entries are counted by their places, which are a thirtieth of them in size.
+  const counts = ['session', 'place', 'fresh', 'turn', 'aside'].map((table) =>
+    connection.prepare(`SELECT count(*) FROM ${table}`),
+  );
   const lasts = recordTables.map((table) => connection.prepare(`SELECT ifnull(max(key), 0) FROM ${table}`));
 
   return {

@@ -9,10 +9,8 @@ export const neverEnded = Number.MAX_SAFE_INTEGER;
 /**
  * Why it looks like this:
  * - A session has a small integer key: each entry and each index entry then costs few bytes, and those of sessions of one time lie together.
- * - `entry` is a table in order of arrival, with two narrow unique indexes. A commit of 100 entries for 100 sessions so writes a few full pages and some
- *   dense index pages, where a table clustered by (session, seq) would write a page for each session: measured, half the cost.
- * - `send` is the key of a send, sender and message id, and NULL for what is no message. `sent` is its index, by a 32-bit hash, and reaches to the entry that
- *   `sent_through` names; what is newer is found in `entry` itself (recent-sends.ts says why).
+ * - `entry` is a table in order of arrival: a commit of 100 entries for 100 sessions so writes a few full pages, where a table clustered by (session, seq) would
+ *   write a page for each session. What finds an entry is narrow and is written in bulk: see `foldedIndexes`, which replaced the indexes of version 1.
  * - `behind` holds exactly the sessions whose log is ahead of their projection, with the time of the oldest entry that is not in it. Append and a
  *   trigger of the projection keep it in their own transactions, so no crash can part them. It is as small as what is unprojected, and so cheap to scan.
  * - Of a session and a turn the JSON is what is read back; the columns beside it exist for WHERE and ORDER BY. SQLite would cut text at a NUL and spoil a
@@ -165,5 +163,56 @@ WHERE state IN ('pending', 'running')
 CREATE UNIQUE INDEX turn_unfinished ON turn (session) WHERE state IN ('pending', 'running');
 `;
 
+/**
+ * Where entries lie in their logs, and which of them are sends, is written in bulk. An index entry at a time changes a page for each session that a commit
+ * touches, and those pages were most of what an append cost.
+ * - `place` and `sent` are those indexes: an entry by session and seq, and by the 32-bit hash of its send, which is NULL for what is no message. `fresh` holds the places of the newest entries: some thousands, so that few pages take all changes. Once it is large it is folded into the other
+ *   two in one go and emptied (recent-entries.ts). An entry stands in exactly one of `place` and `fresh`, each moved and removed in the transaction that says so,
+ *   and whatever of a session is in `fresh` is newer than all of it in `place`. The view `log` is both: SQLite merges the two in the order of seq.
+ * - No index spans both, so none refuses a second entry at a place. What makes (session, seq) unique is how an append is done: at head + 1 alone, in a transaction
+ *   that holds the write lock from its begin, with the head read under that lock, or remembered since under the lock and dropped as soon as another connection
+ *   committed or a transaction was rolled back (writer-memory.ts). The keys of `place` and `fresh` refuse what would break that within each.
+ * - `entry.send` is not written any more. It told sends of one hash apart, which the body tells as well, and was a tenth of an entry.
+ * - Keys of rows are given out again when the newest are deleted: a session's rows go from all of these tables at once.
+ * - A server of an older version may have the file open when this step is taken by a command. It asks for `sent_through` before the first append of a transaction
+ *   that comes after a foreign one, and so fails from then on, loudly, instead of appending what nobody would find.
+ * - The step reads the old index and no entry: a third of a second for a million of them, and 15 MB of the file and of its log.
+ */
+const foldedIndexes = `
+CREATE TABLE place (
+  session INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  entry INTEGER NOT NULL,
+  PRIMARY KEY (session, seq)
+) WITHOUT ROWID;
+CREATE TABLE fresh (
+  session INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  entry INTEGER NOT NULL,
+  PRIMARY KEY (session, seq)
+) WITHOUT ROWID;
+INSERT INTO place (session, seq, entry)
+  SELECT session, seq, key FROM entry INDEXED BY entry_seq
+  WHERE key <= (SELECT entry FROM sent_through) ORDER BY session, seq;
+INSERT INTO fresh (session, seq, entry)
+  SELECT session, seq, key FROM entry WHERE key > (SELECT entry FROM sent_through) ORDER BY session, seq;
+DROP INDEX entry_seq;
+DROP TABLE sent_through;
+
+CREATE VIEW log AS
+  SELECT place.session, place.seq, entry.key, entry.at, entry.send_hash, entry.body
+  FROM place CROSS JOIN entry ON entry.key = place.entry
+  UNION ALL
+  SELECT fresh.session, fresh.seq, entry.key, entry.at, entry.send_hash, entry.body
+  FROM fresh CROSS JOIN entry ON entry.key = fresh.entry;
+
+DROP TRIGGER session_projected;
+CREATE TRIGGER session_projected AFTER UPDATE OF seq ON session BEGIN
+  DELETE FROM behind WHERE session = new.key;
+  INSERT INTO behind (session, at)
+    SELECT new.key, min(at) FROM log WHERE session = new.key AND seq > new.seq HAVING count(*) > 0;
+END;
+`;
+
 /** The SQL that leads from version n to n + 1, at index n. */
-export const migrations: readonly string[] = [initial, notesAndRetention, asides, oneUnfinishedTurn];
+export const migrations: readonly string[] = [initial, notesAndRetention, asides, oneUnfinishedTurn, foldedIndexes];

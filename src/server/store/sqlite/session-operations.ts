@@ -4,7 +4,7 @@ import { projectionColumns, sessionColumns } from './records.js';
 import type { WriterMemory } from './writer-memory.js';
 
 /** Writes of sessions; each runs inside the transaction of its batch. */
-export function sessionWrites(connection: Connection, { heads, sends }: WriterMemory) {
+export function sessionWrites(connection: Connection, { heads, recent }: WriterMemory) {
   const columns = ['id', 'user_id', 'ordinal', 'started_at', 'seed', 'span', ...projectionColumns];
   const insert = connection.prepare(
     `INSERT INTO session (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')}) ON CONFLICT DO NOTHING`,
@@ -19,14 +19,13 @@ export function sessionWrites(connection: Connection, { heads, sends }: WriterMe
     UPDATE session SET attached_until = ?1
     WHERE attached_until < ?1 AND id IN (SELECT value FROM json_each(?2))`);
   const keyOf = connection.prepare('SELECT key FROM session WHERE id = ?');
-  const removals = ['sent', 'entry', 'turn', 'aside', 'behind']
+  const removeFresh = connection.prepare('DELETE FROM fresh WHERE session = ?');
+  const removals = ['place', 'sent', 'turn', 'aside', 'behind']
     .map((table) => `${table} WHERE session`)
     .concat('session WHERE key')
     .map((what) => connection.prepare(`DELETE FROM ${what} = ?`));
-  // The keys of the newest entries are given out again when those are removed.
-  const retreat = connection.prepare(
-    'UPDATE sent_through SET entry = min(entry, (SELECT ifnull(max(key), 0) FROM entry))',
-  );
+  // First of all: they are found by their places.
+  const removeEntries = connection.prepare('DELETE FROM entry WHERE key IN (SELECT key FROM log WHERE session = ?)');
   const forget = connection.prepare('DELETE FROM account WHERE user_id = ?');
   const beat = connection.prepare('UPDATE pulse SET beats = beats + 1');
 
@@ -53,9 +52,10 @@ export function sessionWrites(connection: Connection, { heads, sends }: WriterMe
       const key = keyOf.row(id)?.[0];
       if (typeof key !== 'number') return null;
       heads.forget(id);
-      sends.forget(key);
+      recent.write();
+      removeEntries.run(key);
+      recent.removed(removeFresh.run(key));
       for (const removal of removals) removal.run(key);
-      retreat.run();
       return null;
     },
     forgetUser: (userId: string): number => forget.run(userId),

@@ -11,8 +11,8 @@ import {
   outcomeJson,
   projectionValues,
   seedJson,
+  sendHashOf,
   sendKey,
-  sendKeyOf,
   toAside,
   toLogEntry,
   toSession,
@@ -81,6 +81,9 @@ function asideId(id: string): string {
   throw new StoreError('invalid', `The id of an aside must have 1 to ${maxAsideId} characters.`);
 }
 
+const tooManyAlike =
+  'Too many message ids of this session have the same hash, which does not happen by chance. Send it with another message id.';
+
 const appended = { kind: 'appended' } as const;
 const withoutTurn = { kind: 'appended', turn: 'taken' } as const;
 
@@ -139,9 +142,10 @@ export function storeOn<S = never>({ write, read, scan, close }: Databases): Sto
       const at = whole(entry.at, 0, 'at');
       const turnOf = turn === undefined ? null : turnValues(turn);
       const body = JSON.stringify(entry);
-      const reply = await write('append', key(sessionId), whole(seq, 1, 'seq'), at, sendKeyOf(entry), body, turnOf);
+      const reply = await write('append', key(sessionId), whole(seq, 1, 'seq'), at, sendHashOf(entry), body, turnOf);
       if (reply === 'appended') return appended;
       if (reply === 'without turn') return withoutTurn;
+      if (reply === 'alike') throw new StoreError('invalid', tooManyAlike);
       if (typeof reply === 'string') return { kind: reply };
       return { kind: 'duplicate', existing: toLogEntry(reply) };
     },
