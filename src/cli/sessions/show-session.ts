@@ -1,5 +1,4 @@
 // Station: cli/sessions. Runs `chatbox sessions show`: what a session is, and its last messages.
-
 import type { Message } from '../../protocol/http-session.js';
 import { type Invocation, optionText } from '../command.js';
 import { CliError, exitCodes } from '../exit-codes.js';
