@@ -7,6 +7,9 @@ export interface AnswerFacts {
   readonly usage?: { readonly promptTokens: number; readonly completionTokens: number };
 }
 
+/** What is shown in the place of a message that the server cannot read. */
+export const unreadableWords = '[unreadable]';
+
 /** What is said of a message whose words lie in the store but cannot be read; its content is then empty. */
 export function unreadableMetadata(why: string | undefined): { unreadable?: string } {
   return why === undefined ? {} : { unreadable: why };

@@ -1,12 +1,10 @@
 // Station: cli/output. JSON as the commands print it: for programs, and harmless where a person looks at it. Pure. Called by whatever prints JSON.
+import { unsafe } from '../ui/safe-text.js';
 
 /**
- * What JSON lets stand in a text though a terminal obeys it, or it turns the reader's eye: C1 controls, marks of direction, line and paragraph separators, the
- * byte order mark, invisible tags. Outside of texts JSON holds none of them.
+ * The value as one line of JSON in which what a terminal obeys, or what turns the reader's eye, is an escape: for a program the same value. Most of it JSON escapes
+ * by itself; what it lets stand stands in texts alone, where an escape may stand too.
  */
-const unsafe = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]/g;
-
-/** The value as one line of JSON in which those are escapes: for a program the same value. */
 export function jsonLine(value: unknown): string {
   return JSON.stringify(value).replace(unsafe, escaped);
 }

@@ -1,9 +1,9 @@
 // Station: cli/sessions. Runs `chatbox sessions show`: what a session is, and its last messages.
+import { unreadableWords } from '../../protocol/answer-metadata.js';
 import type { Message } from '../../protocol/http-session.js';
 import { type Invocation, optionText } from '../command.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import { oneLine } from '../output/table.js';
-import { unreadableWords } from '../ui/entry-lines.js';
 import { safeText } from '../ui/safe-text.js';
 import { adminApi } from './admin-api.js';
 import { sessionMeant } from './find.js';

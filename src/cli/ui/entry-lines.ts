@@ -1,12 +1,10 @@
 // Station: cli/ui. One line of the conversation as lines of a terminal or a file. Pure. Called by the screen (once per entry) and by history on a pipe.
 import type { TimelineEntry } from '../../client/snapshot.js';
+import { unreadableWords } from '../../protocol/answer-metadata.js';
 import { widthOf, wrapText } from './layout.js';
 import { safeText } from './safe-text.js';
 import type { Theme } from './theme.js';
 import { endMark, noticeText, speaker } from './words.js';
-
-/** What stands for a message that the server cannot read. */
-export const unreadableWords = '[unreadable]';
 
 /** How to draw an entry. */
 export interface EntryStyle {

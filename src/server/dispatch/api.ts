@@ -17,7 +17,7 @@ export interface Dispatcher {
   /**
    * Handles one frame as it came off the wire, UTF-8 bytes of a text or binary frame. Never throws. Ends with `source.frameDone()`, so that the inbox can
    * bound what is in flight (finding R11). Frames of one source are handled in order: it is not called for the next before the last is done.
-   * No promise: with one for each step of each frame, they would be most of what a frame leaves to the garbage collector.
+   * No promise: one for each step of a frame left an eighth of all that a frame leaves to the garbage collector.
    */
   frame(source: FrameSource, bytes: Buffer): void;
   closed(source: FrameSource): void;

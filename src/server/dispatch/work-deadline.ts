@@ -30,10 +30,8 @@ interface Underway<Key, About> {
 /** Bounds how long whoever sent something waits for the work on it. `Key` is the socket that it came from, `About` what it sent. */
 export class WorkDeadline<Key extends object, About> {
   readonly #late = new Map<Key, Set<Promise<void>>>();
-  /** In the order of their deadlines, so that one timer, for the first, serves all: a timer for each frame would cost more than the rest of this. */
+  /** All that is waited for, in the order of their deadlines, so that one timer, for the first, serves all: a timer for each frame would cost more than the rest of this. */
   readonly #underway = new Set<Underway<Key, About>>();
-  /** Those that have a timer of their own. */
-  readonly #impatient = new Set<Underway<Key, About>>();
   #timer: Timer | null = null;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -56,13 +54,17 @@ export class WorkDeadline<Key extends object, About> {
    * queue: each call of it has a deadline of its own, their sum would have none.
    */
   watch(key: Key, about: About, work: Promise<void>): void {
+    const one: Underway<Key, About> = {
+      key,
+      about,
+      work,
+      dueAt: this.#clock.monotonic() + workDeadlineMs,
+      timer: null,
+    };
+    this.#underway.add(one);
     const isLate = this.#late.size > 0 && this.#late.has(key);
-    const one = { key, about, work, dueAt: this.#clock.monotonic() + workDeadlineMs, timer: null };
-    if (isLate) this.#waitImpatiently(one);
-    else {
-      this.#underway.add(one);
-      this.#timer ??= this.#clock.after(workDeadlineMs, this.#expire);
-    }
+    if (isLate) one.timer = this.#clock.after(patienceMs, () => this.#giveUp(one));
+    else this.#timer ??= this.#clock.after(workDeadlineMs, this.#expire);
     work.then(
       () => {
         if (this.#isAwaited(one)) this.#outcome.done(key);
@@ -75,9 +77,8 @@ export class WorkDeadline<Key extends object, About> {
 
   /** Whether somebody waited for it to this moment; nobody does from here on. */
   #isAwaited(one: Underway<Key, About>): boolean {
-    if (one.timer === null) return this.#underway.delete(one);
-    one.timer.cancel();
-    return this.#impatient.delete(one);
+    one.timer?.cancel();
+    return this.#underway.delete(one);
   }
 
   /** Gives up what is due, and sets the timer for what is due next. */
@@ -89,20 +90,13 @@ export class WorkDeadline<Key extends object, About> {
         this.#timer = this.#clock.after(one.dueAt - now, this.#expire);
         return;
       }
-      this.#underway.delete(one);
       this.#giveUp(one);
     }
   };
 
-  #waitImpatiently(one: Underway<Key, About>): void {
-    this.#impatient.add(one);
-    one.timer = this.#clock.after(patienceMs, () => {
-      this.#impatient.delete(one);
-      this.#giveUp(one);
-    });
-  }
-
-  #giveUp({ key, about, work }: Underway<Key, About>): void {
+  #giveUp(one: Underway<Key, About>): void {
+    if (!this.#isAwaited(one)) return;
+    const { key, about, work } = one;
     this.#keep(key, work);
     this.#outcome.failed(key, about, new StoreError('unknown_outcome', 'The work on this frame waits for the store.'));
   }

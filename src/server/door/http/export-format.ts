@@ -1,4 +1,5 @@
 // Station: door/http. A conversation as a file: one head, then one piece for each message. Called by the export. Pure.
+import { unreadableWords } from '../../../protocol/answer-metadata.js';
 import type { Message } from '../../../protocol/http-session.js';
 
 /** Formats of an export. */
@@ -37,7 +38,7 @@ function oneLine(text: string): string {
 
 /** What was said; of a message that cannot be read, that it is so, and not an empty line. JSON has it in the metadata. */
 function wordsOf({ content, metadata }: Message): string {
-  return metadata?.unreadable === undefined ? content : '[unreadable]';
+  return metadata?.unreadable === undefined ? content : unreadableWords;
 }
 
 /** How each format is written. */

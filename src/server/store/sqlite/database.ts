@@ -1,5 +1,4 @@
 // Station: store/sqlite. The database as one thread sees it: runs batches of calls. Hosted by worker; tests call it in their own thread.
-
 import { dirname } from 'node:path';
 import { StoreError } from '../../ports/store.js';
 import { asideReads, asideWrites } from './aside-operations.js';
